@@ -1,0 +1,90 @@
+import type { Clock } from './clock.js'
+import type { AuditLog } from './events/audit.js'
+import type { Logger } from './events/log.js'
+import type { Store } from './store/store.js'
+
+/** Milliseconds, or a number with a unit: `30s`, `15m`, `8h`, `7d`. */
+export type Duration = number | string
+
+/** A store by description; the manager opens it and closes it. */
+export type StorageOptions = { readonly type: 'memory' } | { readonly type: 'sqlite'; readonly path: string }
+
+export interface RenewalOptions {
+  /** Whether a validation renews by itself once the threshold is reached. @default true */
+  readonly auto?: boolean
+  /** A token can be renewed when this much or less of its life is left. @default '1h', at most the lifetime */
+  readonly threshold?: Duration
+  /** How often one session can be renewed. @default 10 */
+  readonly maxRenewals?: number
+  /** How long a replaced token is still good for, and how long after its end a session can still be renewed. @default '30s' */
+  readonly gracePeriod?: Duration
+}
+
+export interface RememberMeOptions {
+  /** Life of a remembered session at creation and at each renewal. @default absoluteTimeout */
+  readonly lifetime?: Duration
+  /** Longest time between two uses of a remembered session. @default rememberMe.lifetime */
+  readonly idleTimeout?: Duration
+}
+
+export interface ContextValidationOptions {
+  /** Refuse, with `CONTEXT_MISMATCH`, a token that comes from another kind of browser or system than it was given to. @default true */
+  readonly enabled?: boolean
+  /** Refuse as well when the application's device id differs. @default true */
+  readonly device?: boolean
+}
+
+/** Keys of the product, each 32 random bytes. Who holds them can open stored sessions; who loses them ends all sessions. */
+export interface KeyMaterial {
+  /** Seals stored sessions and tokens. */
+  readonly master: Uint8Array
+}
+
+export interface SecurityOptions {
+  readonly encryption?: boolean
+  readonly tokenType?: 'opaque' | 'jwt'
+  readonly refreshToken?: boolean
+  /** `always`: at each renewal; `interval`: by itself once `renewal.threshold` is reached. */
+  readonly rotationPolicy?: 'always' | 'interval' | 'never'
+}
+
+export interface SessionManagerOptions {
+  /** @default in memory, gone with the process */
+  readonly storage?: Store | StorageOptions
+  /** @default 'opaque' */
+  readonly tokenType?: 'opaque' | 'jwt'
+  /** Longest time between two uses. @default '30m' */
+  readonly idleTimeout?: Duration
+  /** Life given at creation and at each renewal. @default '8h' */
+  readonly sessionLifetime?: Duration
+  /** Longest life of an ordinary session, renewals included. @default '24h', or the lifetime if that is longer */
+  readonly maxSessionDuration?: Duration
+  /** Longest life of any session, remembered ones included, from the authentication on. @default '7d', or the longest duration if that is longer */
+  readonly absoluteTimeout?: Duration
+  readonly renewal?: RenewalOptions
+  readonly rememberMe?: RememberMeOptions
+  /** Most sessions that one user can have. @default 10 */
+  readonly maxConcurrentSessions?: number
+  /** What a login above the limit does. @default 'evict-oldest' */
+  readonly onSessionLimit?: 'evict-oldest' | 'reject'
+  readonly elevation?: {
+    /** How long permissions last that `setSessionPermissions` adds. @default '15m' */
+    readonly duration?: Duration
+  }
+  readonly contextValidation?: ContextValidationOptions
+  /** How often expired sessions are taken out; 0 for never, then call `sweep`. @default '15m' */
+  readonly cleanupInterval?: Duration
+  /** 32 random bytes, or the path of a key file, which is made if it is missing. @default a file beside the store's data, else keys of this process */
+  readonly keys?: KeyMaterial | { readonly file: string }
+  readonly audit?: AuditLog
+  /** @default silent */
+  readonly logger?: Logger
+  /** @default the clock of this machine */
+  readonly clock?: Clock
+  /** Older name of `idleTimeout`. */
+  readonly timeout?: Duration
+  /** Older names: `encryption` (always on), `tokenType`, `refreshToken`, `rotationPolicy`. */
+  readonly security?: SecurityOptions
+  /** Older name of `cleanupInterval`. */
+  readonly cleanup?: Duration
+}

@@ -1,0 +1,146 @@
+import type { CancelTimer, Millis } from '../clock.js'
+import { SessionError } from '../errors.js'
+import { lastUse } from '../policy/lifetime.js'
+import type { Engine } from './engine.js'
+import { mutate } from './mutate.js'
+import type { LiveRecord, StoredSeen } from './record.js'
+
+/** One accepted use of a session. */
+export interface Use {
+  readonly at: Millis
+  readonly ipAddress?: string
+  readonly userAgent?: string
+}
+
+/** What happened in sessions and is not written yet. */
+export interface Activity {
+  /** Notes a use. `record` is what the store holds; it is written at once if the last time was long ago, else soon. */
+  note(rowId: string, record: LiveRecord, use: Use): void
+  /** The record with what is not written yet. */
+  merge(rowId: string, record: LiveRecord): LiveRecord
+  /** Writes what is pending for one session, and resolves when it is written. */
+  settle(rowId: string): Promise<void>
+  /** Writes everything that is pending. */
+  flush(): Promise<void>
+  /** Drops what is pending for a session that has ended. */
+  forget(rowId: string): void
+  /** Writes everything, and stops. */
+  close(): Promise<void>
+}
+
+interface Pending {
+  readonly lastActivity: Millis
+  readonly requests: number
+  readonly addresses: readonly StoredSeen[]
+  readonly agents: readonly StoredSeen[]
+}
+
+/** Addresses and agents kept of one session; the one seen longest ago makes room. */
+const MAX_SEEN = 16
+/** Sessions whose activity may wait; beyond that it is written at once. About 30 MiB. */
+const MAX_PENDING = 100_000
+/** Writes under way at once while flushing. */
+const FLUSH_WIDTH = 32
+
+/** Adds what was seen to a list, newest last, without repetitions. */
+export function addSeen(list: readonly StoredSeen[], added: readonly StoredSeen[]): readonly StoredSeen[] {
+  if (added.length === 0) return list
+  const merged = new Map(list.map((seen) => [seen.value, seen]))
+  for (const seen of added) {
+    const known = merged.get(seen.value)
+    merged.delete(seen.value)
+    merged.set(seen.value, known === undefined ? seen : { value: seen.value, first: Math.min(known.first, seen.first), last: Math.max(known.last, seen.last) })
+  }
+  return [...merged.values()].slice(-MAX_SEEN)
+}
+
+const seen = (value: string | undefined, at: Millis): readonly StoredSeen[] => (value === undefined ? [] : [{ value, first: at, last: at }])
+
+function join(pending: Pending | undefined, use: Use): Pending {
+  return {
+    lastActivity: Math.max(pending?.lastActivity ?? 0, use.at),
+    requests: (pending?.requests ?? 0) + 1,
+    addresses: addSeen(pending?.addresses ?? [], seen(use.ipAddress, use.at)),
+    agents: addSeen(pending?.agents ?? [], seen(use.userAgent, use.at)),
+  }
+}
+
+function apply(record: LiveRecord, pending: Pending): LiveRecord {
+  return {
+    ...record,
+    lastActivity: Math.max(record.lastActivity, pending.lastActivity),
+    requests: record.requests + pending.requests,
+    addresses: addSeen(record.addresses, pending.addresses),
+    agents: addSeen(record.agents, pending.agents),
+  }
+}
+
+/** Collects activity and writes each session at most once per `settings.activityInterval`. */
+export function activity(engine: Omit<Engine, 'activity'>): Activity {
+  const { settings, clock } = engine
+  const waiting = new Map<string, Pending>()
+  const underWay = new Map<string, { readonly pending: Pending; readonly done: Promise<void> }>()
+  let timer: CancelTimer | undefined
+  let closed = false
+
+  async function write(rowId: string, pending: Pending): Promise<void> {
+    try {
+      await mutate(engine, rowId, (record, row) => {
+        if (record.kind !== 'session') return { answer: undefined }
+        const next = apply(record, pending)
+        return { answer: undefined, write: { record: next, expiresAt: lastUse(settings, next), owner: row.owner } }
+      })
+    } catch (error) {
+      // Activity is not worth a failed request: at worst the session becomes idle a little early.
+      engine.metrics.count('sojourn_activity_dropped_total')
+      const code = error instanceof SessionError ? error.code : String(error)
+      engine.logger.warn({ code }, 'activity of a session was not written')
+    }
+  }
+  function start(rowId: string): Promise<void> {
+    const before = underWay.get(rowId)
+    if (before !== undefined) return before.done.then(() => start(rowId))
+    const pending = waiting.get(rowId)
+    if (pending === undefined) return Promise.resolve()
+    waiting.delete(rowId)
+    const done = write(rowId, pending).finally(() => underWay.delete(rowId))
+    underWay.set(rowId, { pending, done })
+    return done
+  }
+  async function flush(): Promise<void> {
+    const ids = [...waiting.keys(), ...underWay.keys()]
+    for (let from = 0; from < ids.length; from += FLUSH_WIDTH) await Promise.all(ids.slice(from, from + FLUSH_WIDTH).map(start))
+  }
+  function schedule(): void {
+    if (closed || timer !== undefined) return
+    timer = clock.after(settings.activityInterval, () => {
+      timer = undefined
+      void flush()
+    })
+  }
+
+  return Object.freeze({
+    note(rowId: string, record: LiveRecord, use: Use): void {
+      waiting.set(rowId, join(waiting.get(rowId), use))
+      // Written at once after a pause: a node that has not seen this use must not take the session for idle.
+      if (use.at - record.lastActivity >= settings.activityInterval || waiting.size > MAX_PENDING) void start(rowId)
+      else schedule()
+    },
+    merge(rowId: string, record: LiveRecord): LiveRecord {
+      const written = underWay.get(rowId)?.pending
+      const pending = waiting.get(rowId)
+      const merged = written === undefined || record.lastActivity >= written.lastActivity ? record : apply(record, written)
+      return pending === undefined ? merged : apply(merged, pending)
+    },
+    settle: start,
+    flush,
+    forget(rowId: string): void {
+      waiting.delete(rowId)
+    },
+    async close(): Promise<void> {
+      closed = true
+      timer?.()
+      await flush()
+    },
+  })
+}

@@ -1,0 +1,38 @@
+import { type Millis, sleep } from '../clock.js'
+import { SessionError, storeUnavailable } from '../errors.js'
+import type { Store } from '../store/store.js'
+import type { Engine } from './engine.js'
+
+type Asking = Pick<Engine, 'store' | 'clock' | 'metrics' | 'logger'>
+
+/** Waits between the tries of an operation that may be repeated: half a second in all, then the caller is told. */
+const BACK_OFF: readonly Millis[] = [50, 100, 350]
+
+/**
+ * Asks the store. Whatever it throws comes out as `STORE_UNAVAILABLE`: an answer that did not come is never taken for a no.
+ */
+export async function ask<Answer>(engine: Asking, question: (store: Store) => Promise<Answer>): Promise<Answer> {
+  try {
+    return await question(engine.store)
+  } catch (cause) {
+    engine.metrics.count('sojourn_store_errors_total')
+    throw cause instanceof SessionError && cause.code === 'STORE_UNAVAILABLE' ? cause : storeUnavailable(cause)
+  }
+}
+
+/**
+ * Runs an operation again, with growing waits, while the store does not answer. Only for operations that come to the same
+ * when they are run twice.
+ */
+export async function persist<Answer>(engine: Asking, operation: string, run: () => Promise<Answer>): Promise<Answer> {
+  for (const wait of BACK_OFF) {
+    try {
+      return await run()
+    } catch (error) {
+      if (!(error instanceof SessionError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      engine.logger.warn({ operation, retryInMs: wait }, 'the session store did not answer; trying again')
+      await sleep(engine.clock, wait)
+    }
+  }
+  return await run()
+}

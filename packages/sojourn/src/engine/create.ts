@@ -1,0 +1,156 @@
+import type { Millis } from '../clock.js'
+import { sha256 } from '../crypto/hash.js'
+import { SessionError } from '../errors.js'
+import { readContext } from '../input/context.js'
+import { type ReadCreateOptions, readCreateOptions } from '../input/create-options.js'
+import { readIdentifier } from '../input/identifier.js'
+import { lastUse, limitsOf } from '../policy/lifetime.js'
+import type { IssuedSession, SessionContext } from '../sessions.js'
+import type { Row } from '../store/store.js'
+import type { Ticket } from '../token/ticket.js'
+import { addSeen } from './activity.js'
+import { ask, persist } from './ask.js'
+import { dropRow, endRow } from './end-row.js'
+import type { Engine } from './engine.js'
+import { keepWithinLimit } from './limit.js'
+import { readNotBefore } from './not-before.js'
+import { publish } from './publish.js'
+import type { LiveRecord } from './record.js'
+import { refusals } from './refusals.js'
+import { ownerKey, publicId, sealRow } from './row.js'
+import { issuedView } from './view.js'
+
+/** A random id is taken, or the random source fails, so rarely that a third failure is a fault. */
+const MAX_DRAWS = 3
+const ID_BYTES = 16
+const SECRET_BYTES = 32
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+
+function drawTicket(engine: Engine, bucket: string): Ticket {
+  return { rowId: bucket + base64url(engine.random.bytes(ID_BYTES)), generation: 1, secret: base64url(engine.random.bytes(SECRET_BYTES)) }
+}
+
+function freshRecord(engine: Engine, userId: string, context: SessionContext, options: ReadCreateOptions, secret: string, now: Millis): LiveRecord {
+  const limits = limitsOf(engine.settings, options)
+  const durationEnd = now + limits.duration
+  const absoluteEnd = options.authTime + limits.absolute
+  const { ipAddress, userAgent } = context
+  return {
+    kind: 'session',
+    userId,
+    tenant: options.tenant,
+    createdAt: now,
+    authTime: options.authTime,
+    ...(options.acr === undefined ? {} : { acr: options.acr }),
+    ...(options.amr === undefined ? {} : { amr: options.amr }),
+    rememberMe: options.rememberMe,
+    lifetimeEnd: Math.min(now + limits.lifetime, durationEnd, absoluteEnd),
+    durationEnd,
+    absoluteEnd,
+    lastActivity: now,
+    requests: 0,
+    generation: 1,
+    secretHash: sha256(secret),
+    rotatedAt: now,
+    confirmed: true,
+    renewals: 0,
+    context,
+    addresses: addSeen([], ipAddress === undefined ? [] : [{ value: ipAddress, first: now, last: now }]),
+    agents: addSeen([], userAgent === undefined ? [] : [{ value: userAgent, first: now, last: now }]),
+    roles: options.roles,
+    permissions: options.permissions,
+    data: options.data,
+  }
+}
+
+interface Placed {
+  readonly ticket: Ticket
+  readonly record: LiveRecord
+  /** How many rows the user has now. */
+  readonly count: number
+}
+
+/** Draws a token and seals its row; once more with new material if that fails (mission F1). */
+function prepare(engine: Engine, owner: string, make: (secret: string) => LiveRecord): { readonly ticket: Ticket; readonly record: LiveRecord; readonly row: Row } {
+  for (let draws = 1; ; draws++) {
+    try {
+      const ticket = drawTicket(engine, owner.slice(0, 2))
+      const record = make(ticket.secret)
+      const head = { id: ticket.rowId, owner, version: 1, createdAt: record.createdAt, expiresAt: lastUse(engine.settings, record) }
+      return { ticket, record, row: sealRow(engine.keys, head, record) }
+    } catch (error) {
+      if (draws >= MAX_DRAWS) throw error
+      engine.logger.warn({ draws, error: String(error) }, 'making a token failed; trying with new material')
+    }
+  }
+}
+
+async function place(engine: Engine, owner: string, make: (secret: string) => LiveRecord): Promise<Placed> {
+  for (let draws = 1; draws <= MAX_DRAWS; draws++) {
+    const { ticket, record, row } = prepare(engine, owner, make)
+    let count: number
+    try {
+      count = await ask(engine, (store) => store.insert(row))
+    } catch (error) {
+      // The insertion may have got through without its answer: what nobody holds is taken back as soon as that is possible.
+      void abandon(engine, ticket.rowId)
+      throw error
+    }
+    if (count > 0) return { ticket, record, count }
+    engine.logger.warn({ draws }, 'a new session id was taken already; drawing another')
+  }
+  throw new SessionError('CONFLICT', 'No free session id was found. The random source of this machine may be broken.')
+}
+
+/** Refuses a login that was authenticated before the user was logged out everywhere. Returns once nothing older can slip through. */
+async function checkNotBefore(engine: Engine, owner: string, placed: Placed): Promise<void> {
+  const notBefore = await readNotBefore(engine, owner)
+  if (notBefore !== undefined && placed.record.authTime < notBefore) throw refusals.reauthenticate()
+}
+
+function replacedRow(engine: Engine, token: string | undefined): string | undefined {
+  if (token === undefined) return undefined
+  const replaced = engine.tickets.decode(token)
+  if (typeof replaced !== 'string') return replaced.rowId
+  engine.logger.warn({}, 'the session to be replaced was not named by a token of ours; nothing is ended')
+  return undefined
+}
+
+/**
+ * Starts a session. The row is inserted first, then the user's other sessions are brought within the limit, and only then
+ * is the token handed out: a session that nobody can use yet is none too many.
+ */
+export async function create(engine: Engine, userId: string, context?: SessionContext, options?: unknown): Promise<IssuedSession> {
+  const now = engine.clock.now()
+  const user = readIdentifier('userId', userId)
+  const read = readContext(context)
+  const wanted = readCreateOptions(options, now)
+  if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
+  const owner = ownerKey(engine.keys, user)
+  const replaced = replacedRow(engine, wanted.replaces)
+  const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now))
+  try {
+    if (placed.count > 1) {
+      await persist(engine, 'create', () => checkNotBefore(engine, owner, placed))
+      await keepWithinLimit(engine, owner, placed.count, replaced)
+    }
+    if (replaced !== undefined) await endRow(engine, replaced, 'replaced')
+  } catch (error) {
+    await abandon(engine, placed.ticket.rowId)
+    throw error
+  }
+  engine.metrics.count('sojourn_sessions_created_total')
+  const sessionId = publicId(placed.ticket.rowId)
+  await publish(engine, { type: 'session.created', sessionId, userId: user, ipAddress: read.context.ipAddress, tenant: wanted.tenant })
+  return issuedView(engine.settings, placed.ticket.rowId, placed.record, now, engine.tickets.encode(placed.ticket))
+}
+
+/** Takes back a session whose creation did not come to its end. Nobody has its token, so one that stays only takes up room. */
+async function abandon(engine: Engine, rowId: string): Promise<void> {
+  try {
+    await dropRow(engine, rowId)
+  } catch (error) {
+    engine.logger.warn({ sessionId: publicId(rowId), error: String(error) }, 'a session that was not handed out stays in the store until it expires')
+  }
+}

@@ -1,0 +1,58 @@
+import type { Millis } from '../clock.js'
+import { effectiveEnds } from '../policy/lifetime.js'
+import { ask, persist } from './ask.js'
+import type { Engine } from './engine.js'
+import { mutate } from './mutate.js'
+import { publish } from './publish.js'
+import type { EndedRecord, LiveRecord } from './record.js'
+import { publicId } from './row.js'
+
+/** How long the reason of an end can still be told. Nobody asks later; the token is refused for ever all the same. */
+const TELLS_REASON: Millis = 86_400_000
+const MARK_BYTES = 9
+
+function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: string): EndedRecord {
+  return {
+    kind: 'ended',
+    mark,
+    userId: record.userId,
+    tenant: record.tenant,
+    createdAt: record.createdAt,
+    authTime: record.authTime,
+    endedAt: now,
+    reason,
+    lastActivity: record.lastActivity,
+    renewals: record.renewals,
+    rememberMe: record.rememberMe,
+  }
+}
+
+/**
+ * Ends a session: one conditional write puts a record that nothing leaves in its place and takes it out of its user's list.
+ * Answers what was ended, or undefined if there was nothing to end. Tries again while the store does not answer.
+ */
+export async function endRow(engine: Engine, rowId: string, reason: string): Promise<EndedRecord | undefined> {
+  // Tells our own end, whose answer was lost, from somebody else's: the end is reported once.
+  const mark = Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url')
+  const ended = await persist(engine, 'end', () =>
+    mutate<EndedRecord | undefined>(engine, rowId, (record) => {
+      if (record.kind === 'ended' && record.mark === mark) return { answer: record }
+      if (record.kind !== 'session') return { answer: undefined }
+      const now = engine.clock.now()
+      const expiresAt = Math.min(Math.max(effectiveEnds(engine.settings, record).absolute, now), now + TELLS_REASON)
+      const answer = endedRecord(record, reason, now, mark)
+      return { answer, write: { record: answer, expiresAt, owner: null } }
+    }),
+  )
+  engine.activity.forget(rowId)
+  if (ended === undefined) return undefined
+  // The first word of the reason only: the rest may come from outside and would make a series for each value.
+  engine.metrics.count('sojourn_sessions_ended_total', `reason="${reason.split('.')[0]}"`)
+  await publish(engine, { type: 'session.ended', sessionId: publicId(rowId), userId: ended.userId, tenant: ended.tenant, reason })
+  return ended
+}
+
+/** Takes a row out of which nobody holds a token, without a trace. */
+export async function dropRow(engine: Engine, rowId: string): Promise<void> {
+  await ask(engine, (store) => store.remove(rowId))
+}

@@ -1,0 +1,74 @@
+import { equal, sha256 } from '../crypto/hash.js'
+import type { SessionError } from '../errors.js'
+import { expiry } from '../policy/expiry.js'
+import { type Standing, standing } from '../policy/supersession.js'
+import type { Row } from '../store/store.js'
+import type { Ticket } from '../token/ticket.js'
+import { ask } from './ask.js'
+import { endRow } from './end-row.js'
+import type { Engine } from './engine.js'
+import { publish } from './publish.js'
+import type { LiveRecord } from './record.js'
+import { refusals } from './refusals.js'
+import { openRow, publicId } from './row.js'
+
+/** A token that belongs to a session which has not ended. `standing` is never `reused`: that ends the session. */
+export interface Presented {
+  readonly kind: 'presented'
+  readonly ticket: Ticket
+  readonly row: Row
+  /** With the activity of this process that is not written yet. */
+  readonly record: LiveRecord
+  readonly standing: Exclude<Standing, 'reused'>
+}
+
+export interface Refused {
+  readonly kind: 'refused'
+  readonly error: SessionError
+  /** Set when the token was issued here, whatever became of its session. */
+  readonly rowId?: string
+  readonly userId?: string
+}
+
+/** The row of a session opened, whatever its state; undefined if there is none or it was tampered with, which is reported. */
+export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: Exclude<ReturnType<typeof openRow>, 'broken'> } | undefined> {
+  const row = await ask(engine, (store) => store.get(rowId))
+  if (row === undefined) return undefined
+  const record = openRow(engine.keys, engine.opened, row)
+  if (record !== 'broken') return { row, record }
+  engine.logger.error({ sessionId: publicId(rowId) }, 'a stored session does not open with its own key: it was changed or moved in the store')
+  await publish(engine, { type: 'security.tampered', sessionId: publicId(rowId) })
+  return undefined
+}
+
+async function theft(engine: Engine, rowId: string, record: LiveRecord): Promise<Refused> {
+  await endRow(engine, rowId, 'security.reuse')
+  await publish(engine, { type: 'security.reuse', sessionId: publicId(rowId), userId: record.userId, tenant: record.tenant })
+  return { kind: 'refused', error: refusals.reused(), rowId, userId: record.userId }
+}
+
+/** Finds the session of a token and proves that the token is its own. Clocks and context are judged by the caller. */
+export async function examine(engine: Engine, token: unknown): Promise<Presented | Refused> {
+  const ticket = engine.tickets.decode(token)
+  if (ticket === 'malformed') return { kind: 'refused', error: refusals.malformed() }
+  if (ticket === 'foreign') return { kind: 'refused', error: refusals.foreign() }
+  const { rowId } = ticket
+  const found = await readRow(engine, rowId)
+  if (found === undefined || found.record.kind === 'not-before') return { kind: 'refused', error: refusals.notFound(), rowId }
+  if (found.record.kind === 'ended') return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
+  const record = engine.activity.merge(rowId, found.record)
+  const stands = standing(engine.settings, record, ticket.generation, engine.clock.now())
+  if (stands === 'reused') return await theft(engine, rowId, record)
+  const expected = stands === 'current' ? record.secretHash : record.previousHash
+  // The tag was right and the secret is not: the store went back in time, or another store has the same keys.
+  if (expected === undefined || !equal(sha256(ticket.secret), expected)) {
+    return { kind: 'refused', error: refusals.foreign(), rowId, userId: record.userId }
+  }
+  return { kind: 'presented', ticket, row: found.row, record, standing: stands }
+}
+
+/** The refusal by one of the clocks, or undefined. */
+export function expiredRefusal(engine: Engine, record: LiveRecord): SessionError | undefined {
+  const verdict = expiry(engine.settings, record, engine.clock.now())
+  return verdict === undefined ? undefined : refusals.expired(verdict)
+}

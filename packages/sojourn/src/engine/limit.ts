@@ -1,0 +1,35 @@
+import { lastUse } from '../policy/lifetime.js'
+import { ask, persist } from './ask.js'
+import { endRow } from './end-row.js'
+import type { Engine } from './engine.js'
+import type { LiveRecord } from './record.js'
+import { refusals } from './refusals.js'
+import { openRow } from './row.js'
+
+/** The ids of the user's sessions that could be used now, oldest first. */
+export async function usableRows(engine: Engine, owner: string): Promise<ReadonlyArray<{ readonly id: string; readonly record: LiveRecord }>> {
+  const rows = await ask(engine, (store) => store.list(owner))
+  const now = engine.clock.now()
+  return rows.flatMap((row) => {
+    const record = openRow(engine.keys, engine.opened, row)
+    if (record === 'broken' || record.kind !== 'session') return []
+    const merged = engine.activity.merge(row.id, record)
+    return now < lastUse(engine.settings, merged) ? [{ id: row.id, record: merged }] : []
+  })
+}
+
+/**
+ * Brings the user's sessions within the limit. Everybody who creates one calls this after the insertion and before the
+ * token is handed out, and everybody ends all but the newest by the same order: all racers settle on the same ones.
+ * With `reject` the newcomer is refused, and its caller takes it back; of two racers for the last place both may be.
+ * `leaving` is a session that is about to be replaced, and does not count.
+ */
+export async function keepWithinLimit(engine: Engine, owner: string, count: number, leaving?: string): Promise<void> {
+  const most = engine.settings.maxConcurrentSessions
+  if (count <= most) return
+  const usable = (await persist(engine, 'limit', () => usableRows(engine, owner))).filter(({ id }) => id !== leaving)
+  if (usable.length <= most) return
+  if (engine.settings.onSessionLimit === 'reject') throw refusals.limit(most)
+  const surplus = usable.slice(0, usable.length - most)
+  await Promise.all(surplus.map(({ id }) => endRow(engine, id, 'limit')))
+}

@@ -1,0 +1,40 @@
+import { TOKEN_LENGTH } from '../token/ticket.js'
+import { refuse } from '../input/refuse.js'
+import { ask } from './ask.js'
+import type { Engine } from './engine.js'
+import { examine, expiredRefusal, readRow } from './examine.js'
+import type { LiveRecord } from './record.js'
+import { refusals } from './refusals.js'
+import { rowIdOf } from './row.js'
+
+/** The row id in a public id; undefined for what must be a token. A token may begin with `sid_` too: lengths tell them apart. */
+export function publicRowId(tokenOrId: unknown): string | undefined {
+  if (typeof tokenOrId !== 'string' || !tokenOrId.startsWith('sid_') || tokenOrId.length === TOKEN_LENGTH) return undefined
+  return rowIdOf(tokenOrId) ?? refuse('sessionId', tokenOrId, 'it must be "sid_" and 24 characters, as in a list of sessions.')
+}
+
+/** A session that can be used now, found by its token or by its public id. Refusals are thrown. */
+export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ readonly rowId: string; readonly record: LiveRecord }> {
+  const rowId = publicRowId(tokenOrId)
+  if (rowId === undefined) {
+    const examined = await examine(engine, tokenOrId)
+    if (examined.kind === 'refused') throw examined.error
+    if (examined.standing === 'unanswered') throw refusals.superseded()
+    return usable(engine, examined.row.id, examined.record)
+  }
+  const found = await readRow(engine, rowId)
+  if (found === undefined || found.record.kind === 'not-before') throw refusals.notFound()
+  if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)
+  return usable(engine, rowId, engine.activity.merge(rowId, found.record))
+}
+
+function usable(engine: Engine, rowId: string, record: LiveRecord): { readonly rowId: string; readonly record: LiveRecord } {
+  const expired = expiredRefusal(engine, record)
+  if (expired !== undefined) throw expired
+  return { rowId, record }
+}
+
+/** Asks the store something harmless, to see whether it answers. */
+export async function ping(engine: Engine): Promise<void> {
+  await ask(engine, (store) => store.get('aa-ping'))
+}

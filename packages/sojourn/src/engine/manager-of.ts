@@ -1,0 +1,77 @@
+import { SessionError } from '../errors.js'
+import type { SessionManager } from '../manager.js'
+import type { Session } from '../sessions.js'
+import { analyse } from './analytics.js'
+import { updateContext } from './context.js'
+import { create } from './create.js'
+import type { Engine } from './engine.js'
+import { readRow } from './examine.js'
+import { startHousekeeping } from './housekeeping.js'
+import { list } from './list.js'
+import { ping } from './locate.js'
+import { setPermissions } from './permissions.js'
+import { pseudonym } from './publish.js'
+import { renew } from './renew.js'
+import { rowIdOf } from './row.js'
+import { search } from './search.js'
+import { sweep } from './sweep.js'
+import { terminate } from './terminate.js'
+import { terminateAll } from './terminate-all.js'
+import { timed } from './timed.js'
+import { validate } from './validate.js'
+import { endedView, viewOf } from './view.js'
+
+async function getSession(engine: Engine, id: string): Promise<Session | undefined> {
+  const rowId = rowIdOf(String(id))
+  const found = rowId === undefined ? undefined : await readRow(engine, rowId)
+  if (rowId === undefined || found === undefined || found.record.kind === 'not-before') return undefined
+  if (found.record.kind === 'ended') return endedView(rowId, found.record)
+  return viewOf(engine.settings, rowId, engine.activity.merge(rowId, found.record), engine.clock.now())
+}
+
+/** The verbs under their public names, with what they share: timing, and that nothing runs any more after `close`. */
+export function managerOf(engine: Engine): SessionManager {
+  const housekeeping = startHousekeeping(engine)
+  let closing: Promise<void> | undefined
+
+  function run<Answer>(operation: string, verb: () => Promise<Answer>): Promise<Answer> {
+    if (closing !== undefined) return Promise.reject(new SessionError('STORE_UNAVAILABLE', 'This session manager has been closed.'))
+    return timed(engine, operation, verb)
+  }
+  async function shutDown(): Promise<void> {
+    await housekeeping.stop()
+    await engine.activity.close()
+    await engine.audit.close()
+    await engine.store.close()
+  }
+  const close = (): Promise<void> => {
+    closing ??= shutDown()
+    return closing
+  }
+
+  return Object.freeze<SessionManager>({
+    createSession: (userId, context, options) => run('create', () => create(engine, userId, context, options)),
+    validateSession: (token, context, options) => run('validate', () => validate(engine, token, context, options)),
+    renewSession: (token, context) => run('renew', () => renew(engine, token, context)),
+    terminateSession: (tokenOrId, options) => run('terminate', () => terminate(engine, tokenOrId, options)),
+    getActiveSessions: (userId) => run('list', () => list(engine, userId)),
+    terminateAllUserSessions: (userId, options) => run('terminate_all', () => terminateAll(engine, userId, options)),
+    updateSessionContext: (tokenOrId, changes) => run('update_context', () => updateContext(engine, tokenOrId, changes)),
+    setSessionPermissions: (tokenOrId, permissions, options) => run('set_permissions', () => setPermissions(engine, tokenOrId, permissions, options)),
+    getSessionAnalytics: (tokenOrId) => run('analytics', () => analyse(engine, tokenOrId)),
+    getSession: (id) => run('get', () => getSession(engine, id)),
+    searchSessions: (query) => run('search', () => search(engine, query)),
+    sweep: () => run('sweep', () => sweep(engine)),
+    flush: () => run('flush', () => engine.activity.flush()),
+    ping: () => run('ping', () => ping(engine)),
+    on: (listener) => engine.events.subscribe(listener),
+    metricsText: () =>
+      engine.metrics.text([
+        ['sojourn_audit_pending', 'Audit records that wait for the log to work again.', engine.audit.pending()],
+        ['sojourn_audit_lost', 'Audit records that were given up since the start.', engine.audit.lost()],
+      ]),
+    pseudonym: (userId) => pseudonym(engine, 'user', userId),
+    close,
+    [Symbol.asyncDispose]: close,
+  })
+}

@@ -1,0 +1,50 @@
+import type { Millis } from '../clock.js'
+import { parseDuration } from '../duration.js'
+import { readIdentifiers } from '../input/identifier.js'
+import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
+import type { Ended, Session } from '../sessions.js'
+import { editLive } from './edit-live.js'
+import type { Engine } from './engine.js'
+import { reached } from './level.js'
+import { locate } from './locate.js'
+import { publish } from './publish.js'
+import type { LiveRecord } from './record.js'
+import { publicId } from './row.js'
+import { permissionsAt, viewOf } from './view.js'
+
+function readExpiresIn(engine: Engine, options: unknown): Millis {
+  if (options === undefined) return engine.settings.elevation
+  const given = readObject('options', options)
+  refuseUnknown('options', given, ['expiresIn'])
+  if (given['expiresIn'] === undefined) return engine.settings.elevation
+  const millis = parseDuration(given['expiresIn'])
+  if (millis === undefined || millis < 1) refuse('options.expiresIn', given['expiresIn'], 'it must be a length of time, for example "15m".')
+  return millis
+}
+
+/** Lasting permissions that are not named are gone; named ones that are not lasting are elevated for a while. */
+function withPermissions(record: LiveRecord, wanted: readonly string[], now: Millis, expiresIn: Millis): LiveRecord {
+  const lasting = record.permissions.filter((permission) => wanted.includes(permission))
+  const elevated = wanted.filter((permission) => !lasting.includes(permission))
+  const { elevation: _ended, ...rest } = record
+  return { ...rest, permissions: lasting, ...(elevated.length === 0 ? {} : { elevation: { permissions: elevated, until: now + expiresIn } }) }
+}
+
+/** Sets what a session may do. Rights that are taken away are gone for good; rights that are added end by themselves. */
+export async function setPermissions(engine: Engine, tokenOrId: unknown, permissions: unknown, options?: unknown): Promise<Session & Ended> {
+  const wanted = readIdentifiers('permissions', permissions)
+  const expiresIn = readExpiresIn(engine, options)
+  const { rowId, record: before } = await locate(engine, tokenOrId)
+  const record = await editLive(engine, 'set permissions', rowId, (stored, now) => withPermissions(stored, wanted, now, expiresIn))
+  const now = engine.clock.now()
+  const held = permissionsAt(before, now)
+  const added = wanted.some((permission) => !held.includes(permission))
+  await publish(engine, {
+    type: added ? 'session.elevated' : 'session.permissions-changed',
+    sessionId: publicId(rowId),
+    userId: record.userId,
+    tenant: record.tenant,
+    count: wanted.length,
+  })
+  return { ...viewOf(engine.settings, rowId, record, now), level: reached() }
+}

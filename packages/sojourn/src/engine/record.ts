@@ -1,0 +1,75 @@
+import type { Millis } from '../clock.js'
+import type { SessionContext } from '../sessions.js'
+
+export interface StoredSeen {
+  readonly value: string
+  readonly first: Millis
+  readonly last: Millis
+}
+
+/** Permissions that end by themselves. */
+export interface Elevation {
+  readonly permissions: readonly string[]
+  readonly until: Millis
+}
+
+/** A session that has not been ended. Instants are milliseconds since the epoch. */
+export interface LiveRecord {
+  readonly kind: 'session'
+  readonly userId: string
+  readonly tenant: string | null
+  readonly createdAt: Millis
+  readonly authTime: Millis
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly rememberMe: boolean
+  /** End of the life given at creation or at the last renewal. */
+  readonly lifetimeEnd: Millis
+  /** `createdAt` plus the longest duration, as it was configured at creation; never moves. */
+  readonly durationEnd: Millis
+  /** `authTime` plus the absolute limit, as it was configured at creation; never moves. */
+  readonly absoluteEnd: Millis
+  readonly lastActivity: Millis
+  readonly requests: number
+  /** Which token is the current one: 1 at creation, one higher at each renewal. */
+  readonly generation: number
+  /** SHA-256 of the secret of the current token. */
+  readonly secretHash: string
+  /** SHA-256 of the secret before it. */
+  readonly previousHash?: string
+  readonly rotatedAt: Millis
+  /** Whether the current token has been used: then its predecessor has no honest use any more once the grace is over. */
+  readonly confirmed: boolean
+  readonly renewals: number
+  readonly context: SessionContext
+  readonly addresses: readonly StoredSeen[]
+  readonly agents: readonly StoredSeen[]
+  readonly roles: readonly string[]
+  readonly permissions: readonly string[]
+  readonly elevation?: Elevation
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What is left of a session that was ended: enough to say so and why, until nobody can hold its token any more. */
+export interface EndedRecord {
+  readonly kind: 'ended'
+  /** Random; tells which call ended it. */
+  readonly mark: string
+  readonly userId: string
+  readonly tenant: string | null
+  readonly createdAt: Millis
+  readonly authTime: Millis
+  readonly endedAt: Millis
+  readonly reason: string
+  readonly lastActivity: Millis
+  readonly renewals: number
+  readonly rememberMe: boolean
+}
+
+/** The instant before which no authentication of this user counts any more. Its row stands under the owner's own key. */
+export interface NotBeforeRecord {
+  readonly kind: 'not-before'
+  readonly notBefore: Millis
+}
+
+export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord

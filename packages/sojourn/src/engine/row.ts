@@ -1,0 +1,66 @@
+import { mac } from '../crypto/hash.js'
+import type { Keys } from '../crypto/keys.js'
+import { SessionError } from '../errors.js'
+import type { Row } from '../store/store.js'
+import type { StoredRecord } from './record.js'
+
+/** What a row came to when it was opened; `broken` means that it was tampered with or put in another row's place. */
+export type OpenedRow = StoredRecord | 'broken'
+
+const PUBLIC_PREFIX = 'sid_'
+const PUBLIC_ID = /^sid_([a-z2-7]{2}[A-Za-z0-9_-]{22})$/
+
+/** The public id of a session, from its row's. */
+export function publicId(rowId: string): string {
+  return PUBLIC_PREFIX + rowId
+}
+
+/** The row id in a public id, or undefined if it is none. */
+export function rowIdOf(id: string): string | undefined {
+  return PUBLIC_ID.exec(id)?.[1]
+}
+
+const BUCKET_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+const BUCKET_LENGTH = 2
+
+/** The first ten bits as two letters. Rows of one user share them, and with them the slot of a Redis cluster. */
+export function bucketOf(bytes: Uint8Array): string {
+  const bits = ((bytes[0] ?? 0) << 2) | ((bytes[1] ?? 0) >> 6)
+  return BUCKET_ALPHABET.charAt(bits >> 5) + BUCKET_ALPHABET.charAt(bits & 31)
+}
+
+/** The key under which a user's rows are listed. The store learns nothing about the user id from it. */
+export function ownerKey(keys: Keys, userId: string): string {
+  const blinded = mac(keys.owner, userId)
+  return bucketOf(Buffer.from(blinded, 'base64url')) + blinded
+}
+
+// A record that is moved to another row, owner or version does not open (TYPO3 CVE-2023-47127).
+const bindingOf = (row: Omit<Row, 'data'>): string => `${row.id}|${row.owner ?? ''}|${row.version}`
+
+/** Makes a row of a record. */
+export function sealRow(keys: Keys, head: Omit<Row, 'data'>, record: StoredRecord): Row {
+  const plain = Buffer.from(JSON.stringify(record))
+  return Object.freeze({ ...head, data: keys.ring.seal(plain, head.id.slice(0, BUCKET_LENGTH), bindingOf(head)) })
+}
+
+/** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
+export type OpenedRows = WeakMap<Row, StoredRecord>
+
+/** Opens a row. Throws `STORE_UNAVAILABLE` if its key is missing: then nothing can be said about the session. */
+export function openRow(keys: Keys, opened: OpenedRows, row: Row): OpenedRow {
+  const known = opened.get(row)
+  if (known !== undefined) return known
+  const result = keys.ring.open(row.data, row.id.slice(0, BUCKET_LENGTH), bindingOf(row))
+  if (result.kind === 'unknown-key') {
+    throw new SessionError(
+      'STORE_UNAVAILABLE',
+      'This session was sealed with a key that is not in the key ring. Restore the key file that belongs to this store.',
+      { retryAfter: 60 },
+    )
+  }
+  if (result.kind === 'broken') return 'broken'
+  const record: StoredRecord = JSON.parse(Buffer.from(result.plain).toString())
+  opened.set(row, record)
+  return record
+}

@@ -1,0 +1,35 @@
+import { readReason } from '../input/identifier.js'
+import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
+import type { Ended } from '../sessions.js'
+import { endRow } from './end-row.js'
+import type { Engine } from './engine.js'
+import { reached } from './level.js'
+import { publicRowId } from './locate.js'
+
+/** The reason in the options of an ending call. */
+export function reasonIn(options: unknown, known: readonly string[], fallback: string): string {
+  if (options === undefined) return fallback
+  const given = readObject('options', options)
+  refuseUnknown('options', given, known)
+  return given['reason'] === undefined ? fallback : readReason('options.reason', given['reason'])
+}
+
+function rowOf(engine: Engine, tokenOrId: unknown): string | undefined {
+  const named = publicRowId(tokenOrId)
+  if (named !== undefined) return named
+  const ticket = engine.tickets.decode(tokenOrId)
+  return typeof ticket === 'string' ? undefined : ticket.rowId
+}
+
+/**
+ * Ends a session for good. Every token that was ever issued for it will do, so that a tab with an old one can log out too;
+ * one that was not issued here ends nothing and is no error. Throws `STORE_UNAVAILABLE` if the end could not be stored.
+ */
+export async function terminate(engine: Engine, tokenOrId: unknown, options?: unknown): Promise<Ended> {
+  if (typeof tokenOrId !== 'string') refuse('token', tokenOrId, 'it must be a session token or a session id.')
+  const reason = reasonIn(options, ['reason'], 'logout')
+  const rowId = rowOf(engine, tokenOrId)
+  if (rowId === undefined) engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
+  else await endRow(engine, rowId, reason)
+  return { level: reached() }
+}

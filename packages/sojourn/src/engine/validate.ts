@@ -1,0 +1,101 @@
+import { SessionError } from '../errors.js'
+import { readContext } from '../input/context.js'
+import { autoRenewal } from '../policy/renewal.js'
+import type { SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
+import { contextRefusal } from './context-refusal.js'
+import type { Engine } from './engine.js'
+import { examine, expiredRefusal, type Presented } from './examine.js'
+import { mutate } from './mutate.js'
+import { publish } from './publish.js'
+import { refusals } from './refusals.js'
+import { publicId } from './row.js'
+import { reissue } from './reissue.js'
+import { renewPresented } from './renew.js'
+import { issuedView, viewOf } from './view.js'
+
+interface Refusal {
+  readonly error: SessionError
+  readonly rowId?: string | undefined
+  readonly userId?: string | undefined
+}
+
+async function refuse(engine: Engine, refusal: Refusal, ipAddress: string | undefined): Promise<SessionValidationResult> {
+  const { error, rowId, userId } = refusal
+  engine.metrics.count('sojourn_validations_total', 'result="refused"')
+  engine.metrics.count('sojourn_validation_failures_total', `reason="${error.code}"`)
+  await publish(engine, {
+    type: 'session.refused',
+    reason: error.code,
+    ipAddress,
+    ...(rowId === undefined ? {} : { sessionId: publicId(rowId) }),
+    ...(userId === undefined ? {} : { userId }),
+  })
+  return { isValid: false, error }
+}
+
+/** Notes that the client holds its new token. Until then its old one may be the only one that reached it. */
+async function confirm(engine: Engine, { row, record, ticket }: Presented): Promise<void> {
+  if (record.confirmed) return
+  try {
+    await mutate(engine, row.id, (stored, current) => {
+      if (stored.kind !== 'session' || stored.confirmed || stored.generation !== ticket.generation) return { answer: undefined }
+      return { answer: undefined, write: { record: { ...stored, confirmed: true }, expiresAt: current.expiresAt, owner: current.owner } }
+    })
+  } catch (error) {
+    // The session was read and is good. The next use confirms it; until then a lost answer is forgiven.
+    engine.logger.warn({ sessionId: publicId(row.id), error: String(error) }, 'the use of a renewed token could not be noted')
+  }
+}
+
+/** The session under a newer token, if the client needs one: because it is time, or because it still sends the old one. */
+async function renewedOnTheWay(engine: Engine, presented: Presented, context: SessionContext): Promise<SessionValidationResult | undefined> {
+  const { settings, clock } = engine
+  const { record, row, ticket, standing } = presented
+  if (!settings.renewal.auto) return undefined
+  if (standing === 'grace') {
+    const next = reissue(engine, record, ticket)
+    if (next === undefined) return undefined
+    const renewed = issuedView(settings, row.id, record, clock.now(), engine.tickets.encode(next))
+    return { isValid: true, session: viewOf(settings, row.id, record, clock.now()), renewed }
+  }
+  if (!autoRenewal(settings, record, clock.now())) return undefined
+  try {
+    const renewed = await renewPresented(engine, presented, context)
+    const { token: _token, ...session } = renewed
+    return { isValid: true, session, renewed }
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error
+    // A refusal (it was ended this very moment) is the answer; an outage leaves a session that is still good as it is.
+    if (error.status === 401) return { isValid: false, error }
+    engine.logger.warn({ sessionId: publicId(row.id), code: error.code }, 'a session was due for renewal but could not be renewed')
+    return undefined
+  }
+}
+
+/** Tells whether a token opens a session now, notes the use, and renews the token when it is time. */
+export async function validate(engine: Engine, token: unknown, context?: SessionContext, options: ValidateOptions = {}): Promise<SessionValidationResult> {
+  const { context: caller } = readContext(context)
+  const examined = await examine(engine, token)
+  if (examined.kind === 'refused') return await refuse(engine, examined, caller.ipAddress)
+  const { row, record } = examined
+  const of = { rowId: row.id, userId: record.userId }
+  const expired = expiredRefusal(engine, record)
+  if (expired !== undefined) return await refuse(engine, { error: expired, ...of }, caller.ipAddress)
+  if (examined.standing === 'unanswered') return await refuse(engine, { error: refusals.superseded(), ...of }, caller.ipAddress)
+  const mismatch = await contextRefusal(engine, examined, caller)
+  if (mismatch !== undefined) return await refuse(engine, { error: mismatch, ...of }, caller.ipAddress)
+
+  if (examined.standing === 'current') await confirm(engine, examined)
+  const now = engine.clock.now()
+  const active = options.activity !== false
+  if (active) engine.activity.note(row.id, record, { at: now, ...pick(caller) })
+  const renewed = await renewedOnTheWay(engine, examined, caller)
+  if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
+  engine.metrics.count('sojourn_validations_total', 'result="accepted"')
+  return renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
+}
+
+const pick = ({ ipAddress, userAgent }: SessionContext): SessionContext => ({
+  ...(ipAddress === undefined ? {} : { ipAddress }),
+  ...(userAgent === undefined ? {} : { userAgent }),
+})

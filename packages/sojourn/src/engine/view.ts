@@ -1,0 +1,72 @@
+import type { Millis } from '../clock.js'
+import { effectiveEnds } from '../policy/lifetime.js'
+import type { IssuedSession, Session, SessionStatus } from '../sessions.js'
+import type { Settings } from '../settings.js'
+import type { EndedRecord, LiveRecord } from './record.js'
+import { publicId } from './row.js'
+
+function statusOf(now: Millis, ends: { readonly expires: Millis; readonly idle: Millis }): SessionStatus {
+  return now >= ends.expires || now >= ends.idle ? 'expired' : 'active'
+}
+
+/** Lasting permissions, and elevated ones while their time runs. */
+export function permissionsAt(record: LiveRecord, now: Millis): readonly string[] {
+  const { elevation } = record
+  if (elevation === undefined || now >= elevation.until) return record.permissions
+  return [...new Set([...record.permissions, ...elevation.permissions])]
+}
+
+/** A session as its users see it. */
+export function viewOf(settings: Settings, rowId: string, record: LiveRecord, now: Millis): Session {
+  const ends = effectiveEnds(settings, record)
+  const elevated = record.elevation !== undefined && now < record.elevation.until ? record.elevation : undefined
+  return {
+    id: publicId(rowId),
+    userId: record.userId,
+    createdAt: new Date(record.createdAt),
+    expiresAt: new Date(ends.expires),
+    idleExpiresAt: new Date(ends.idle),
+    absoluteExpiresAt: new Date(ends.absolute),
+    lastActivity: new Date(record.lastActivity),
+    authTime: new Date(record.authTime),
+    ...(record.acr === undefined ? {} : { acr: record.acr }),
+    ...(record.amr === undefined ? {} : { amr: [...record.amr] }),
+    context: structuredClone(record.context),
+    permissions: [...permissionsAt(record, now)],
+    ...(elevated === undefined ? {} : { elevatedUntil: new Date(elevated.until) }),
+    roles: [...record.roles],
+    rememberMe: record.rememberMe,
+    renewals: record.renewals,
+    tenant: record.tenant,
+    data: structuredClone(record.data),
+    status: statusOf(now, ends),
+  }
+}
+
+/** The same, with the token that opens it. */
+export function issuedView(settings: Settings, rowId: string, record: LiveRecord, now: Millis, token: string): IssuedSession {
+  return { ...viewOf(settings, rowId, record, now), token }
+}
+
+/** What can still be said about a session that was ended. */
+export function endedView(rowId: string, record: EndedRecord): Session {
+  const endedAt = new Date(record.endedAt)
+  return {
+    id: publicId(rowId),
+    userId: record.userId,
+    createdAt: new Date(record.createdAt),
+    expiresAt: endedAt,
+    idleExpiresAt: endedAt,
+    absoluteExpiresAt: endedAt,
+    lastActivity: new Date(record.lastActivity),
+    authTime: new Date(record.authTime),
+    context: {},
+    permissions: [],
+    roles: [],
+    rememberMe: record.rememberMe,
+    renewals: record.renewals,
+    tenant: record.tenant,
+    data: {},
+    status: 'ended',
+  }
+}

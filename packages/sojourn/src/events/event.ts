@@ -1,0 +1,38 @@
+import type { Millis } from '../clock.js'
+
+/** What can happen to a session, by the name under which it is published. */
+export type SessionEventType =
+  | 'session.created'
+  | 'session.renewed'
+  | 'session.elevated'
+  | 'session.permissions-changed'
+  | 'session.context-changed'
+  | 'session.ended'
+  | 'session.refused'
+  | 'session.listed'
+  | 'session.analysed'
+  | 'user.ended'
+  | 'security.reuse'
+  | 'security.context'
+  | 'security.tampered'
+
+/**
+ * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed
+ * pseudonyms, equal for equal input, so a person's events can be found by those who hold the keys.
+ */
+export interface SessionEvent {
+  readonly type: SessionEventType
+  /** Wall-clock time by the engine's clock. */
+  readonly time: Millis
+  /** Public id `sid_…`, where one session is meant. */
+  readonly sessionId?: string
+  /** Pseudonym of the user. */
+  readonly subject?: string
+  /** Pseudonym of the address that the request came from. */
+  readonly source?: string
+  readonly tenant?: string
+  /** For `session.ended` and `session.refused`: from the reason tree, for example `logout`, `expired.idle`, `TOKEN_INVALID`. */
+  readonly reason?: string
+  /** How many sessions, for events about several. */
+  readonly count?: number
+}

@@ -1,0 +1,39 @@
+export { type CancelTimer, type Clock, type Millis, systemClock } from './clock.js'
+export type {
+  ContextValidationOptions,
+  Duration,
+  KeyMaterial,
+  RememberMeOptions,
+  RenewalOptions,
+  SecurityOptions,
+  SessionManagerOptions,
+  StorageOptions,
+} from './config.js'
+export { createSessionManager } from './create-session-manager.js'
+export { randomSecret, secretsEqual } from './crypto/secret.js'
+export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorDetails, STATUS_OF_CODE } from './errors.js'
+export type { AuditLog } from './events/audit.js'
+export type { SessionEvent, SessionEventType } from './events/event.js'
+export { type FileAuditOptions, fileAudit } from './events/file-audit.js'
+export type { Logger } from './events/log.js'
+export type { SessionManager, SessionPage, SessionQuery, Swept } from './manager.js'
+export type {
+  CreateOptions,
+  Ended,
+  EndedAll,
+  GeoLocation,
+  IssuedSession,
+  Level,
+  PermissionOptions,
+  Seen,
+  Session,
+  SessionAnalytics,
+  SessionContext,
+  Sessions,
+  SessionStatus,
+  SessionValidationResult,
+  TerminateAllOptions,
+  TerminateOptions,
+  ValidateOptions,
+} from './sessions.js'
+export { isScannable, type Row, type ScannableStore, type ScanPage, type ScanRange, type Store } from './store/store.js'

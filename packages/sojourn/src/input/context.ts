@@ -1,0 +1,71 @@
+import type { GeoLocation, SessionContext } from '../sessions.js'
+import { canonicalAddress } from './address.js'
+import { readIdentifier } from './identifier.js'
+import { readObject, refuse, refuseUnknown } from './refuse.js'
+
+/** A checked context, and the parts that were left out of it because they say nothing. */
+export interface ReadContext {
+  readonly context: SessionContext
+  readonly leftOut: readonly string[]
+}
+
+const FIELDS = ['ipAddress', 'userAgent', 'deviceId', 'location'] as const
+const LOCATION_FIELDS = ['country', 'region', 'city', 'latitude', 'longitude'] as const
+
+const ADDRESS_CHARACTERS = /^[0-9A-Za-z:.%-]{1,64}$/
+/** Visible ASCII and space (RFC 9110 5.5), without the quotes that no browser sends. */
+const AGENT_CHARACTERS = /^[ !#-_a-~]{1,1024}$/
+const PLACE_CHARACTERS = /^[\p{L}\p{Mn}\p{Mc}\p{N} ,.\-()/']{1,255}$/u
+const PLACE_MEANING = /[\p{L}\p{N}]/u
+
+function readPlace(path: string, value: unknown): string {
+  if (typeof value !== 'string' || !PLACE_CHARACTERS.test(value) || !PLACE_MEANING.test(value)) {
+    refuse(path, value, "it must have 1 to 255 characters: letters, digits, spaces and , . - ( ) / '.")
+  }
+  return value
+}
+
+function readDegrees(path: string, value: unknown, most: number): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > most) refuse(path, value, `it must be a number of degrees from -${most} to ${most}.`)
+  return value
+}
+
+function readLocation(path: string, value: unknown): string | GeoLocation {
+  if (typeof value === 'string') return readPlace(path, value)
+  const given = readObject(path, value)
+  refuseUnknown(path, given, LOCATION_FIELDS)
+  return {
+    ...(given['country'] === undefined ? {} : { country: readPlace(`${path}.country`, given['country']) }),
+    ...(given['region'] === undefined ? {} : { region: readPlace(`${path}.region`, given['region']) }),
+    ...(given['city'] === undefined ? {} : { city: readPlace(`${path}.city`, given['city']) }),
+    ...(given['latitude'] === undefined ? {} : { latitude: readDegrees(`${path}.latitude`, given['latitude'], 90) }),
+    ...(given['longitude'] === undefined ? {} : { longitude: readDegrees(`${path}.longitude`, given['longitude'], 180) }),
+  }
+}
+
+/**
+ * Checks a context. What could not have come from an honest caller (a wrong type, control characters, a megabyte) is
+ * refused; an address that is no address is left out, since a login must not fail for it (mission F1).
+ */
+export function readContext(value: unknown, path = 'context'): ReadContext {
+  if (value === undefined) return { context: {}, leftOut: [] }
+  const given = readObject(path, value)
+  refuseUnknown(path, given, FIELDS)
+  const { ipAddress, userAgent, deviceId, location } = given
+  if (ipAddress !== undefined && (typeof ipAddress !== 'string' || !ADDRESS_CHARACTERS.test(ipAddress))) {
+    refuse(`${path}.ipAddress`, ipAddress, 'it must be the text of an IPv4 or IPv6 address.')
+  }
+  if (userAgent !== undefined && (typeof userAgent !== 'string' || !AGENT_CHARACTERS.test(userAgent))) {
+    refuse(`${path}.userAgent`, userAgent, 'it must have 1 to 1024 visible ASCII characters or spaces, without double quotes and backticks.')
+  }
+  const address = typeof ipAddress === 'string' ? canonicalAddress(ipAddress) : undefined
+  return {
+    context: {
+      ...(address === undefined ? {} : { ipAddress: address }),
+      ...(typeof userAgent === 'string' ? { userAgent } : {}),
+      ...(deviceId === undefined ? {} : { deviceId: readIdentifier(`${path}.deviceId`, deviceId) }),
+      ...(location === undefined ? {} : { location: readLocation(`${path}.location`, location) }),
+    },
+    leftOut: typeof ipAddress === 'string' && address === undefined ? ['ipAddress'] : [],
+  }
+}

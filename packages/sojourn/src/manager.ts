@@ -1,0 +1,48 @@
+import type { SessionEvent } from './events/event.js'
+import type { Session, Sessions } from './sessions.js'
+
+/** Which sessions to walk over. All given conditions must hold. */
+export interface SessionQuery {
+  readonly userId?: string
+  readonly tenant?: string
+  readonly role?: string
+  /** @default 'active' */
+  readonly status?: 'active' | 'ended' | 'all'
+  /** 1 to 500. @default 50 */
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly after?: string
+}
+
+export interface SessionPage {
+  readonly sessions: readonly Session[]
+  /** Absent on the last page. A page may hold fewer sessions than `limit` and still have a next one. */
+  readonly next?: string
+}
+
+export interface Swept {
+  /** Sessions that this sweep found expired and took out; each one was reported once, by one node. */
+  readonly expired: number
+  /** Records of ended sessions whose time was over. */
+  readonly forgotten: number
+}
+
+/** What runs in this process: the nine functions, and what operating them takes. */
+export interface SessionManager extends Sessions {
+  /** The session with this public id, in whatever state, or undefined. */
+  getSession(id: string): Promise<Session | undefined>
+  /** Walks over the sessions of all users. Throws `INVALID_ARGUMENT` where the store cannot be walked (Memcached). */
+  searchSessions(query?: SessionQuery): Promise<SessionPage>
+  /** Takes out what has expired, now, and not only at the configured interval. */
+  sweep(): Promise<Swept>
+  /** Writes out pending activity. */
+  flush(): Promise<void>
+  /** Asks the store a question. Throws `STORE_UNAVAILABLE` if it does not answer. */
+  ping(): Promise<void>
+  /** Calls `listener` for everything that happens in this process. A listener that throws is logged and disturbs nothing. */
+  on(listener: (event: SessionEvent) => void): () => void
+  /** The state of all counters and histograms in Prometheus text format 0.0.4. */
+  metricsText(): string
+  /** The pseudonym under which events and audit records speak of this user. */
+  pseudonym(userId: string): string
+}

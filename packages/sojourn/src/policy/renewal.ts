@@ -1,0 +1,31 @@
+import type { Millis } from '../clock.js'
+import type { Settings } from '../settings.js'
+import { effectiveEnds, type LifeFacts, renewedLifetimeEnd } from './lifetime.js'
+
+export type RenewalVerdict =
+  | { readonly kind: 'due'; readonly lifetimeEnd: Millis }
+  | { readonly kind: 'early'; readonly wait: Millis }
+  | { readonly kind: 'exhausted' }
+
+interface RenewalFacts extends LifeFacts {
+  readonly renewals: number
+  readonly rotatedAt: Millis
+}
+
+/** Whether a session may be renewed at `now`. Whether it lives at all is another rule's business. */
+export function renewal(settings: Settings, facts: RenewalFacts, now: Millis): RenewalVerdict {
+  if (facts.renewals >= settings.renewal.maxRenewals) return { kind: 'exhausted' }
+  const left = effectiveEnds(settings, facts).expires - now
+  if (left > settings.renewal.threshold) return { kind: 'early', wait: left - settings.renewal.threshold }
+  return { kind: 'due', lifetimeEnd: renewedLifetimeEnd(settings, facts, now) }
+}
+
+/**
+ * Whether a validation should renew by itself. Not when no life could be gained, and not again within the grace of the
+ * last time: with a threshold as long as the lifetime every single request would rotate the token.
+ */
+export function autoRenewal(settings: Settings, facts: RenewalFacts, now: Millis): boolean {
+  if (!settings.renewal.auto || now - facts.rotatedAt < settings.renewal.grace) return false
+  const verdict = renewal(settings, facts, now)
+  return verdict.kind === 'due' && verdict.lifetimeEnd > effectiveEnds(settings, facts).expires
+}

@@ -1,0 +1,179 @@
+import type { SessionError } from './errors.js'
+
+/** A place, as precise as the caller knows it. */
+export interface GeoLocation {
+  /** ISO 3166-1 alpha-2, for example `DE`. */
+  readonly country?: string
+  readonly region?: string
+  readonly city?: string
+  /** Degrees, -90 to 90. */
+  readonly latitude?: number
+  /** Degrees, -180 to 180. */
+  readonly longitude?: number
+}
+
+/** Where a request came from. Everything is optional; what is missing is not checked. */
+export interface SessionContext {
+  /** IPv4 or IPv6 text. Something that is not an address is left out with a warning. */
+  readonly ipAddress?: string
+  readonly userAgent?: string
+  /** The application's own name for the device, for example from a long-lived cookie. */
+  readonly deviceId?: string
+  /** A name for people (`Berlin, DE`) or its parts. */
+  readonly location?: string | GeoLocation
+}
+
+/** `active` can be used; `expired` ran out by a clock; `ended` was ended by somebody, for good. */
+export type SessionStatus = 'active' | 'expired' | 'ended'
+
+/** A session as everybody may see it: no token, no secret. */
+export interface Session {
+  /** `sid_…`: public, never a credential. Stays the same when the token is renewed. */
+  readonly id: string
+  readonly userId: string
+  readonly createdAt: Date
+  /** When the session ends if it is not renewed: the earliest of lifetime, longest duration and absolute limit. */
+  readonly expiresAt: Date
+  /** When it ends if it is not used. */
+  readonly idleExpiresAt: Date
+  /** Nothing but a new authentication moves this. */
+  readonly absoluteExpiresAt: Date
+  readonly lastActivity: Date
+  /** When the user proved who they are. */
+  readonly authTime: Date
+  /** Authentication context class reference (OpenID Connect), if the login told one. */
+  readonly acr?: string
+  /** Authentication methods (RFC 8176), if the login told them. */
+  readonly amr?: readonly string[]
+  readonly context: SessionContext
+  /** What holds now: lasting permissions, and elevated ones while their time runs. */
+  readonly permissions: readonly string[]
+  /** When the elevated permissions end; absent if none are elevated. */
+  readonly elevatedUntil?: Date
+  readonly roles: readonly string[]
+  readonly rememberMe: boolean
+  /** How often the token was renewed. */
+  readonly renewals: number
+  readonly tenant: string | null
+  /** The application's own data, as JSON. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly status: SessionStatus
+}
+
+/** A session together with the token that opens it. Only creation and renewal return one. */
+export interface IssuedSession extends Session {
+  /** The credential. Give it to the user and to nobody else; it is not stored anywhere. */
+  readonly token: string
+}
+
+/** How far a state change had got when the call returned, weakest first. */
+export type Level = 'local' | 'stored' | 'durable' | 'everywhere'
+
+export interface Ended {
+  readonly level: Level
+}
+
+export interface EndedAll extends Ended {
+  /** How many sessions this call ended. */
+  readonly terminated: number
+}
+
+export interface CreateOptions {
+  /** Gives the longer limits that are configured for remembered sessions. @default false */
+  readonly rememberMe?: boolean
+  readonly roles?: readonly string[]
+  /** Lasting permissions; temporary ones are given by `setSessionPermissions`. */
+  readonly permissions?: readonly string[]
+  /** Keeps this session apart from those of other tenants. */
+  readonly tenant?: string
+  /** JSON data of the application, at most 64 KiB. */
+  readonly data?: Readonly<Record<string, unknown>>
+  /** When the user proved who they are. A login that is older than the user's last "log out everywhere" is refused. @default now */
+  readonly authTime?: Date
+  readonly amr?: readonly string[]
+  readonly acr?: string
+  /** Token of the session (anonymous, or before a step-up) that this one takes the place of; it is ended once the new one stands. */
+  readonly replaces?: string
+}
+
+export interface ValidateOptions {
+  /** False for polling and the like: the idle time goes on. @default true */
+  readonly activity?: boolean
+}
+
+export interface TerminateOptions {
+  /** Why, for the record and for the person: lower-case words with dots, for example `logout` or `security.password-changed`. @default 'logout' */
+  readonly reason?: string
+}
+
+export interface TerminateAllOptions {
+  /** @default 'revoked' */
+  readonly reason?: string
+  /** Id (`sid_…`) of the one session that stays: "log out all my other devices". */
+  readonly except?: string
+}
+
+export interface PermissionOptions {
+  /** Milliseconds or `15m` after which permissions that this call adds end by themselves. @default elevation.duration */
+  readonly expiresIn?: number | string
+}
+
+export type SessionValidationResult =
+  | {
+      readonly isValid: true
+      readonly session: Session
+      /** Set when the token was renewed on the way: give `renewed.token` to the client in place of the old one. */
+      readonly renewed?: IssuedSession
+    }
+  | { readonly isValid: false; readonly error: SessionError }
+
+/** One address or user agent from which a session was used. */
+export interface Seen {
+  readonly value: string
+  readonly firstSeen: Date
+  readonly lastSeen: Date
+}
+
+export interface SessionAnalytics {
+  readonly sessionId: string
+  /** Minutes from creation to the last activity, with fractions. */
+  readonly duration: number
+  readonly createdAt: Date
+  readonly lastActivity: Date
+  /** Validations that were accepted. */
+  readonly requestCount: number
+  readonly renewals: number
+  /** Addresses from which the session was used, newest last, at most 16. */
+  readonly ipAddresses: readonly Seen[]
+  /** User agents with which the session was used, newest last, at most 16. */
+  readonly userAgents: readonly Seen[]
+}
+
+/**
+ * The nine functions. The engine in this process is one implementation, the client of the HTTP service is another.
+ *
+ * A refusal of `validateSession` is a value; every other refusal is a thrown `SessionError`. A store that does not answer
+ * always throws `STORE_UNAVAILABLE`. Where a parameter is called `tokenOrId`, the public id (`sid_…`) is accepted as well.
+ */
+export interface Sessions {
+  /** Starts a session and returns it with its token. */
+  createSession(userId: string, context?: SessionContext, options?: CreateOptions): Promise<IssuedSession>
+  /** Tells whether a token opens a session now. Never throws for what a client sent. */
+  validateSession(token: string, context?: SessionContext, options?: ValidateOptions): Promise<SessionValidationResult>
+  /** Gives a new token and a new `expiresAt`. Repeating it with the same token gives the same answer. */
+  renewSession(token: string, context?: SessionContext): Promise<IssuedSession>
+  /** Ends a session for good. Ending one that is unknown or has ended already is no error. */
+  terminateSession(tokenOrId: string, options?: TerminateOptions): Promise<Ended>
+  /** The sessions of a user that could be used now, oldest first. */
+  getActiveSessions(userId: string): Promise<Session[]>
+  /** Logs the user out everywhere, also out of a login that is under way with the old credential. */
+  terminateAllUserSessions(userId: string, options?: TerminateAllOptions): Promise<EndedAll>
+  /** Changes parts of the context; `undefined` parts stay. */
+  updateSessionContext(tokenOrId: string, changes: Partial<SessionContext> & { readonly lastActivity?: Date }): Promise<Session>
+  /** Sets the permissions. Those taken away are gone for good, those added end by themselves. */
+  setSessionPermissions(tokenOrId: string, permissions: readonly string[], options?: PermissionOptions): Promise<Session & Ended>
+  getSessionAnalytics(tokenOrId: string): Promise<SessionAnalytics>
+  /** Writes out what is pending and lets go of everything. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}

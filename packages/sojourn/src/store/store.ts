@@ -1,0 +1,72 @@
+import type { Millis } from '../clock.js'
+
+/** One stored record. A store indexes what it can see here and never opens `data`. */
+export interface Row {
+  /** Public handle, never a credential. Begins with its bucket (two letters). 1 to 64 characters of `A-Z a-z 0-9 - _`. */
+  readonly id: string
+  /** Key of the user index, beginning with the same bucket; `null` for none. Changes once at most: to `null`. */
+  readonly owner: string | null
+  /** 1 when inserted, then exactly one higher at each replacement. */
+  readonly version: number
+  /** Never changes; with `id` the order of `list`. */
+  readonly createdAt: Millis
+  /** By the engine's clock; a store has none. The order of `scan`. */
+  readonly expiresAt: Millis
+  /** Sealed by the engine. A store keeps its own copy: what the caller does to the array later changes nothing. */
+  readonly data: Uint8Array
+}
+
+/**
+ * A map of versioned rows with an index by owner. Its only write over an existing row names the version that it
+ * replaces, so a row that is gone cannot come back and no update is lost.
+ *
+ * `0`, `false`, `undefined` and `[]` are answers. Anything thrown means that the store could not be asked; the engine then
+ * refuses (503) and never guesses. `sojourn/testing` has the contract as runnable checks.
+ */
+export interface Store {
+  /**
+   * A folder on this host that belongs to this store's data. Where it is set, a key file that nobody configured is made
+   * in it; where it is not, keys live in this process only or must be given.
+   */
+  readonly home?: string
+  /** Adds a row. Answers 0, and changes nothing, if the id is taken; else how many rows its owner has now, 1 if it has no owner. */
+  insert(row: Row): Promise<number>
+  /** The row, expired or not, or undefined. */
+  get(id: string): Promise<Row | undefined>
+  /** Puts `row` in the place of version `row.version - 1`. False, and no change, if that is not what is stored. */
+  replace(row: Row): Promise<boolean>
+  /** Takes the row out and hands it to exactly one caller. With `version`, only if that is what is stored. */
+  remove(id: string, version?: number): Promise<Row | undefined>
+  /** The owner's rows, oldest first: by `createdAt`, then by `id` (code-unit order). */
+  list(owner: string): Promise<Row[]>
+  /** Writes out what is pending and lets go of everything the store opened itself. A second call does nothing. */
+  close(): Promise<void>
+}
+
+/** A part of the walk over all rows, ordered by `expiresAt`, then `id`. */
+export interface ScanRange {
+  /** Rows that expire at or after this instant. */
+  readonly from: Millis
+  /** Rows that expire before this instant. */
+  readonly to: Millis
+  /** The most rows that one page may hold, 1 to 1,000. */
+  readonly limit: number
+  /** The `next` of the page before. */
+  readonly after?: string
+}
+
+/** A page of a walk. No `next` means that the walk is over. */
+export interface ScanPage {
+  readonly rows: Row[]
+  readonly next?: string
+}
+
+/** A store that can also walk over all of its rows. Rows that are there from start to end of a walk are met exactly once. */
+export interface ScannableStore extends Store {
+  scan(range: ScanRange): Promise<ScanPage>
+}
+
+/** Whether a store can walk over its rows (Memcached cannot). */
+export function isScannable(store: Store): store is ScannableStore {
+  return 'scan' in store && typeof store.scan === 'function'
+}

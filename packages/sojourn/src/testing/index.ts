@@ -1,0 +1,5 @@
+export { alternate } from './alternate.js'
+export type { StoreCheck } from './contract/store-check.js'
+export { type FakeClock, fakeClock } from './fake-clock.js'
+export { type SeededRandom, seededRandom } from './seeded-random.js'
+export { storeContract } from './store-contract.js'

@@ -34,10 +34,17 @@ export interface ContextValidationOptions {
   readonly device?: boolean
 }
 
-/** Keys of the product, each 32 random bytes. Who holds them can open stored sessions; who loses them ends all sessions. */
+/** The key of an installation, 32 random bytes. Who holds it and the store can open all sessions; who loses it ends them. */
 export interface KeyMaterial {
-  /** Seals stored sessions and tokens. */
+  /** Seals the key ring in the store; everything else is sealed by keys of the ring. */
   readonly master: Uint8Array
+  /** Keys that were used before, newest first. The ring is sealed again under `master` at the next start. */
+  readonly previous?: readonly Uint8Array[]
+}
+
+/** Where a key comes from, for example a key management service that unwraps it. Asked once, at the start. */
+export interface KeySource {
+  load(): Promise<KeyMaterial>
 }
 
 export interface SecurityOptions {
@@ -74,8 +81,13 @@ export interface SessionManagerOptions {
   readonly contextValidation?: ContextValidationOptions
   /** How often expired sessions are taken out; 0 for never, then call `sweep`. @default '15m' */
   readonly cleanupInterval?: Duration
-  /** 32 random bytes, or the path of a key file, which is made if it is missing. @default a file beside the store's data, else keys of this process */
-  readonly keys?: KeyMaterial | { readonly file: string }
+  /**
+   * 32 random bytes, the path of a key file (made if it is missing), or a source that is asked.
+   * @default a file beside the store's data; else `.sojourn/keys.json` for a store that other processes share; else a key of this process
+   */
+  readonly keys?: KeyMaterial | KeySource | { readonly file: string }
+  /** How old the key that seals records may become before it is replaced, for example `24h`. @default never by itself */
+  readonly keyRotation?: Duration
   readonly audit?: AuditLog
   /** @default silent */
   readonly logger?: Logger

@@ -1,25 +1,31 @@
 import { join } from 'node:path'
 import { systemClock } from './clock.js'
-import type { SessionManagerOptions } from './config.js'
+import type { KeyMaterial, SessionManagerOptions } from './config.js'
+import { keyFrom } from './crypto/hash.js'
 import { KeyFileError, openKeyFile } from './crypto/key-file.js'
-import { deriveKeys, type Keys, MASTER_KEY_BYTES } from './crypto/keys.js'
+import { MASTER_KEY_BYTES, type Master, masterOf } from './crypto/master.js'
 import { type Random, systemRandom } from './crypto/random.js'
+import { firstRing } from './crypto/ring-change.js'
 import { activity } from './engine/activity.js'
 import type { Engine } from './engine/engine.js'
 import { managerOf } from './engine/manager-of.js'
 import { turns } from './engine/turns.js'
+import { unfinished } from './engine/unfinished.js'
 import { SessionError } from './errors.js'
 import { eventBus } from './events/bus.js'
 import { silentLogger } from './events/log.js'
 import { metrics } from './events/metrics.js'
 import { outbox } from './events/outbox.js'
+import { type KeyHolder, keyHolder } from './keyring/key-holder.js'
+import { processHome, storedHome } from './keyring/ring-home.js'
 import type { SessionManager } from './manager.js'
-import { resolveSettings } from './settings.js'
-import type { Store } from './store/store.js'
+import { resolveSettings, type Settings } from './settings.js'
+import { isScannable, type Store } from './store/store.js'
 import { ticketCodec } from './token/ticket.js'
 
-/** The file beside a store's data that keys are kept in when nobody says otherwise. */
+/** The file that the key is kept in when nobody says otherwise: beside the store's data, or where the service keeps its own. */
 const KEY_FILE = 'keys.json'
+const DEFAULT_HOME = '.sojourn'
 
 function invalid(path: string, message: string): SessionError {
   return new SessionError('CONFIG_INVALID', `${path}: ${message}`, { path })
@@ -41,20 +47,50 @@ async function openStore(storage: SessionManagerOptions['storage']): Promise<Sto
   return await (await import('./store/sqlite.js')).sqliteStore({ path: storage.path })
 }
 
-async function masterKey(keys: SessionManagerOptions['keys'], store: Store, random: Random): Promise<Uint8Array> {
-  if (keys !== undefined && 'master' in keys) return keys.master
-  if (keys !== undefined && typeof keys.file !== 'string') throw invalid('keys', 'it must be { master: 32 random bytes } or { file: path }.')
-  const file = keys?.file ?? (store.home === undefined ? undefined : join(store.home, KEY_FILE))
-  return file === undefined ? random.bytes(MASTER_KEY_BYTES) : await openKeyFile(file, random)
+async function keyMaterial(keys: SessionManagerOptions['keys'], store: Store, random: Random): Promise<KeyMaterial | undefined> {
+  if (keys === undefined) {
+    if (store.isVolatile === true) return undefined
+    return { master: await openKeyFile(join(store.home ?? DEFAULT_HOME, KEY_FILE), random) }
+  }
+  if ('load' in keys) return await keys.load()
+  if ('master' in keys) return keys
+  if (typeof keys.file !== 'string' || keys.file === '') throw invalid('keys', 'it must be { master: 32 random bytes }, { file: path } or a source with a load function.')
+  return { master: await openKeyFile(keys.file, random) }
 }
 
-async function openKeys(options: SessionManagerOptions, store: Store, random: Random): Promise<Keys> {
+async function openMaster(options: SessionManagerOptions, store: Store, random: Random): Promise<Master | undefined> {
   try {
-    return deriveKeys(await masterKey(options.keys, store, random), random)
+    const material = await keyMaterial(options.keys, store, random)
+    return material === undefined ? undefined : masterOf(material.master, material.previous ?? [], random)
   } catch (cause) {
     if (cause instanceof KeyFileError || cause instanceof RangeError) throw new SessionError('CONFIG_INVALID', `keys: ${cause.message}`, { path: 'keys', cause })
     throw cause
   }
+}
+
+/**
+ * Opens the key ring: in the store, where every node finds it; in this process alone, if nothing in the store outlives it;
+ * or made of the given keys, for a store that may forget a row (Memcached).
+ */
+async function openKeys(options: SessionManagerOptions, settings: Settings, parts: Pick<Engine, 'store' | 'clock' | 'random' | 'logger'>): Promise<KeyHolder> {
+  const { store, clock, random, logger } = parts
+  const master = await openMaster(options, store, random)
+  const isStored = master !== undefined && isScannable(store)
+  if (!isStored && master !== undefined && settings.keyRotation !== undefined) {
+    throw invalid('keyRotation', 'this store cannot be walked over, so records cannot be moved to a new key. Give the new key as `keys.master` and the old one in `keys.previous`.')
+  }
+  const root = (master?.derive('sojourn/root') ?? keyFrom(random.bytes(MASTER_KEY_BYTES))).export().toString('base64url')
+  const secrets = isStored ? [] : (master?.ringSecrets() ?? [])
+  return await keyHolder({
+    home: isStored ? storedHome(store, master, clock) : processHome(),
+    first: () => firstRing(root, secrets, clock.now(), random),
+    clock,
+    random,
+    logger,
+    tokenLife: Math.max(settings.ordinary.absolute, settings.remembered.absolute),
+    rotateEvery: settings.keyRotation,
+    isShared: isStored,
+  })
 }
 
 /**
@@ -74,11 +110,11 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
   const random = systemRandom()
   const store = await openStore(options.storage)
   try {
-    const keys = await openKeys(options, store, random)
+    const keys = await openKeys(options, settings, { store, clock, random, logger })
     const parts: Omit<Engine, 'activity'> = {
       store,
       keys,
-      tickets: ticketCodec(keys.tag),
+      tickets: ticketCodec(() => keys.ring()),
       settings,
       clock,
       random,
@@ -88,6 +124,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       logger,
       opened: new WeakMap(),
       turns: turns(),
+      unfinished: unfinished(clock, logger),
     }
     return managerOf(Object.freeze({ ...parts, activity: activity(parts) }))
   } catch (error) {

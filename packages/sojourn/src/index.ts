@@ -3,6 +3,7 @@ export type {
   ContextValidationOptions,
   Duration,
   KeyMaterial,
+  KeySource,
   RememberMeOptions,
   RenewalOptions,
   SecurityOptions,
@@ -10,13 +11,14 @@ export type {
   StorageOptions,
 } from './config.js'
 export { createSessionManager } from './create-session-manager.js'
+export type { KeyInfo, KeyState } from './crypto/ring.js'
 export { randomSecret, secretsEqual } from './crypto/secret.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorDetails, STATUS_OF_CODE } from './errors.js'
 export type { AuditLog } from './events/audit.js'
 export type { SessionEvent, SessionEventType } from './events/event.js'
 export { type FileAuditOptions, fileAudit } from './events/file-audit.js'
 export type { Logger } from './events/log.js'
-export type { SessionManager, SessionPage, SessionQuery, Swept } from './manager.js'
+export type { SessionManager, SessionPage, SessionQuery, Resealed, Swept } from './manager.js'
 export type {
   CreateOptions,
   Ended,

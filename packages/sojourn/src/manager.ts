@@ -1,3 +1,4 @@
+import type { KeyInfo } from './crypto/ring.js'
 import type { SessionEvent } from './events/event.js'
 import type { Session, Sessions } from './sessions.js'
 
@@ -27,6 +28,13 @@ export interface Swept {
   readonly forgotten: number
 }
 
+export interface Resealed {
+  /** Records looked at. */
+  readonly seen: number
+  /** Records that were sealed again under the active key. */
+  readonly resealed: number
+}
+
 /** What runs in this process: the nine functions, and what operating them takes. */
 export interface SessionManager extends Sessions {
   /** The session with this public id, in whatever state, or undefined. */
@@ -35,6 +43,12 @@ export interface SessionManager extends Sessions {
   searchSessions(query?: SessionQuery): Promise<SessionPage>
   /** Takes out what has expired, now, and not only at the configured interval. */
   sweep(): Promise<Swept>
+  /** The keys of the ring and their states; never the keys themselves. */
+  listKeys(): readonly KeyInfo[]
+  /** Adds new keys to the ring. They become active within seconds (data) or two minutes (tokens); nobody is logged out. */
+  rotateKeys(): Promise<readonly KeyInfo[]>
+  /** Seals every record under the active key again, and destroys keys that nothing is sealed under any more. */
+  resealRecords(onProgress?: (so: Resealed) => void): Promise<Resealed>
   /** Writes out pending activity. */
   flush(): Promise<void>
   /** Asks the store a question. Throws `STORE_UNAVAILABLE` if it does not answer. */

@@ -23,6 +23,8 @@ export interface Settings {
   readonly elevation: Millis
   readonly context: { readonly enabled: boolean; readonly device: boolean }
   readonly cleanupInterval: Millis
+  /** Age at which the key that seals records is replaced; undefined for never. */
+  readonly keyRotation: Millis | undefined
   /** How long activity may wait before it is written. */
   readonly activityInterval: Millis
 }
@@ -46,6 +48,8 @@ const DEFAULTS = Object.freeze({
 
 /** Activity is written at least this often, so that a crash makes nobody idle by more. */
 const MAX_ACTIVITY_INTERVAL = 30_000
+/** Each rotation rewrites every record; more often than this protects nobody better. */
+const MIN_KEY_ROTATION = 10_000
 /** More sessions of one user cannot be listed and ended in one go within the time that a caller waits. */
 const MAX_SESSIONS_PER_USER = 10_000
 
@@ -53,7 +57,7 @@ const MAX_SESSIONS_PER_USER = 10_000
 const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   '': [
     'storage', 'tokenType', 'idleTimeout', 'sessionLifetime', 'maxSessionDuration', 'absoluteTimeout', 'renewal', 'rememberMe',
-    'maxConcurrentSessions', 'onSessionLimit', 'elevation', 'contextValidation', 'cleanupInterval', 'keys', 'audit', 'logger', 'clock',
+    'maxConcurrentSessions', 'onSessionLimit', 'elevation', 'contextValidation', 'cleanupInterval', 'keys', 'keyRotation', 'audit', 'logger', 'clock',
     'timeout', 'security', 'cleanup',
   ],
   renewal: ['auto', 'threshold', 'maxRenewals', 'gracePeriod'],
@@ -172,6 +176,7 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     elevation: duration('elevation.duration', options.elevation?.duration, DEFAULTS.elevation),
     context: { enabled: flag('contextValidation.enabled', options.contextValidation?.enabled, true), device: flag('contextValidation.device', options.contextValidation?.device, true) },
     cleanupInterval: duration('cleanupInterval', options.cleanupInterval, DEFAULTS.cleanupInterval, 0),
+    keyRotation: options.keyRotation === undefined ? undefined : duration('keyRotation', options.keyRotation, 0, MIN_KEY_ROTATION),
     activityInterval: Math.max(1, Math.min(MAX_ACTIVITY_INTERVAL, Math.floor(Math.min(ordinary.idle, remembered.idle) / 20))),
   })
 }

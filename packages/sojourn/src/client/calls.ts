@@ -1,4 +1,4 @@
-import type { SessionError } from '../errors.js'
+import { SessionError } from '../errors.js'
 import type { Ended, IssuedSession, Session, Sessions, SessionValidationResult } from '../sessions.js'
 import { bodyText, impossibleToken, named, terminateQuery, userSegment } from './argument.js'
 import type { Answer } from './exchange.js'
@@ -11,8 +11,12 @@ type SessionCalls = Pick<
   'validateSession' | 'renewSession' | 'terminateSession' | 'updateSessionContext' | 'setSessionPermissions' | 'getSessionAnalytics'
 >
 
-/** The functions that are given a token. What cannot be one is refused here, without a request. */
-export function sessionCalls(send: Send, serviceKey: string): SessionCalls {
+/**
+ * The functions that are given a token. What cannot be one is refused here, without a request.
+ *
+ * @param demandOpen throws once the client is closed
+ */
+export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: string): SessionCalls {
   /** All of these can be repeated: they end, set or compute the same thing again (guarantees P2, P6). */
   const to = <T>(path: string, token: string, parts: Readonly<Record<string, unknown>>, read: Call<T>['read']): Call<T> => {
     const secrets = token.startsWith('sid_') ? [] : [token]
@@ -20,32 +24,40 @@ export function sessionCalls(send: Send, serviceKey: string): SessionCalls {
   }
   return {
     async validateSession(token, context, options) {
+      demandOpen()
       const error = impossibleToken(token)
       if (error !== undefined) return { isValid: false, error }
       return await send(to('validate', token, { token, context, options }, (answer) => readVerdict(answer, [serviceKey, token])))
     },
     async renewSession(token, context) {
+      demandOpen()
       demandToken(token)
       return await send(to('renew', token, { token, context }, readIssued))
     },
     async terminateSession(tokenOrId, options) {
+      demandOpen()
+      // Nobody means this, and an answer would be taken for "logged out".
+      if (typeof tokenOrId !== 'string') throw new SessionError('INVALID_ARGUMENT', 'Give terminateSession a token or an id (sid_…).', { path: 'token' })
       // Nothing can exist under what is no token, so it has ended everywhere.
       if (impossibleToken(tokenOrId) !== undefined) return { level: 'everywhere' }
       const call = to('terminate', tokenOrId, { ...named(tokenOrId), reason: options?.reason }, readLevel)
-      return await send({ ...call, success: [204, 202] })
+      return await send({ ...call, success: [204, 202], options: ['reason'] })
     },
     async updateSessionContext(tokenOrId, changes) {
+      demandOpen()
       demandToken(tokenOrId)
       const read = (answer: Answer): Session => same(tokenOrId, reviveSession(answer.json, 'session'))
       return await send({ ...to('context', tokenOrId, { ...named(tokenOrId), context: changes }, read), method: 'PATCH' })
     },
     async setSessionPermissions(tokenOrId, permissions, options) {
+      demandOpen()
       demandToken(tokenOrId)
       const read = (answer: Answer): Session & Ended => ({ ...same(tokenOrId, reviveSession(answer.json, 'session')), ...readLevel(answer) })
       const body = { ...named(tokenOrId), permissions, expiresIn: options?.expiresIn }
-      return await send({ ...to('permissions', tokenOrId, body, read), method: 'PUT' })
+      return await send({ ...to('permissions', tokenOrId, body, read), method: 'PUT', options: ['expiresIn'] })
     },
     async getSessionAnalytics(tokenOrId) {
+      demandOpen()
       demandToken(tokenOrId)
       return await send(to('analytics', tokenOrId, named(tokenOrId), (answer) => reviveAnalytics(answer.json, 'analytics')))
     },
@@ -70,13 +82,13 @@ export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActi
         terminated: reviveTerminated(answer.json, 'answer'),
         ...readLevel(answer),
       })
-      return await send({ method: 'DELETE', path, secrets: [], repeatable: true, success: [200, 202], read })
+      return await send({ method: 'DELETE', path, secrets: [], repeatable: true, success: [200], options: ['reason', 'except'], read })
     },
   }
 }
 
 function demandToken(token: unknown): void {
-  const error: SessionError | undefined = impossibleToken(token)
+  const error = impossibleToken(token)
   if (error !== undefined) throw error
 }
 

@@ -42,8 +42,11 @@ export function createSessionClient(options: SessionClientOptions): Sessions {
   const connection = connectionOf(options)
   const pending = new Set<Promise<unknown>>()
   let closed = false
+  const demandOpen = (): void => {
+    if (closed) throw new SessionError('STORE_UNAVAILABLE', 'This session client has been closed.')
+  }
   const send: Send = async (call) => {
-    if (closed) throw new SessionError('STORE_UNAVAILABLE', 'This session client was closed. Make a new one with createSessionClient.')
+    demandOpen()
     const answer = request(connection, call)
     pending.add(answer)
     try {
@@ -56,7 +59,7 @@ export function createSessionClient(options: SessionClientOptions): Sessions {
     closed = true
     await Promise.allSettled(pending)
   }
-  return Object.freeze({ ...sessionCalls(send, connection.serviceKey), ...userCalls(send), close, [Symbol.asyncDispose]: close })
+  return Object.freeze({ ...sessionCalls(send, demandOpen, connection.serviceKey), ...userCalls(send), close, [Symbol.asyncDispose]: close })
 }
 
 function connectionOf(options: SessionClientOptions): Connection {

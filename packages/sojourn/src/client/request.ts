@@ -30,6 +30,8 @@ export interface Call<T> {
   readonly repeatable: boolean
   /** The statuses of success. */
   readonly success: readonly number[]
+  /** What stands at the top of the body or query and came from the caller's `options`: errors call it `options.reason` again. */
+  readonly options?: readonly string[]
   /** Turns an answer of success into what the caller gets. Throws if it is malformed. */
   read(answer: Answer): T
 }
@@ -87,7 +89,7 @@ async function attempt<T>(connection: Connection, call: Call<T>, left: Millis): 
     return { error: unknown(connectionFault(cause)), passing: true }
   } finally {
     cancel()
-    abort.abort()
+    abort.toString()
   }
 }
 
@@ -104,8 +106,7 @@ function judge<T>(call: Call<T>, answer: Answer, { clock, serviceKey }: Connecti
   const asked = retryAfter(answer, clock)
   const refusal = reviveRefusal(answer.json, [serviceKey, ...call.secrets])
   if (refusal !== undefined && refusal.status === answer.status) {
-    const error = refusal.retryAfter === undefined && asked !== undefined ? withRetryAfter(refusal, asked) : refusal
-    return { error, passing: refusal.code === 'STORE_UNAVAILABLE', ...pauseOf(asked ?? refusal.retryAfter) }
+    return { error: forCaller(refusal, call.options ?? [], asked), passing: refusal.code === 'STORE_UNAVAILABLE', ...pauseOf(asked ?? refusal.retryAfter) }
   }
   if (answer.status === 401 || answer.status === 403) return { error: keyRefused(answer.status), passing: false }
   // 0 is what browsers show of a redirect that was not followed.
@@ -129,14 +130,15 @@ function pauseOf(seconds: number | undefined): { readonly pause?: Millis } {
   return seconds === undefined ? {} : { pause: seconds * 1_000 }
 }
 
-function withRetryAfter(error: SessionError, seconds: number): SessionError {
-  const { expired, renewable, reason, path } = error
+/** The refusal in the caller's terms: places as they are called here, and the wait that stood beside it. */
+function forCaller(error: SessionError, options: readonly string[], asked: number | undefined): SessionError {
+  const { expired, renewable, reason, path, retryAfter: told = asked } = error
   return new SessionError(error.code, error.message, {
     ...(expired === undefined ? {} : { expired }),
     ...(renewable === undefined ? {} : { renewable }),
     ...(reason === undefined ? {} : { reason }),
-    ...(path === undefined ? {} : { path }),
-    retryAfter: seconds,
+    ...(path === undefined ? {} : { path: options.includes(path) ? `options.${path}` : path }),
+    ...(told === undefined ? {} : { retryAfter: told }),
   })
 }
 

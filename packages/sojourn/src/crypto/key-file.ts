@@ -1,6 +1,6 @@
 import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { MASTER_KEY_BYTES } from './keys.js'
+import { MASTER_KEY_BYTES } from './master.js'
 import type { Random } from './random.js'
 
 /** Nobody but the owner may read or write a key. */

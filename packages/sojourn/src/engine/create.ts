@@ -28,7 +28,12 @@ const SECRET_BYTES = 32
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
 function drawTicket(engine: Engine, bucket: string): Ticket {
-  return { rowId: bucket + base64url(engine.random.bytes(ID_BYTES)), generation: 1, secret: base64url(engine.random.bytes(SECRET_BYTES)) }
+  return {
+    rowId: bucket + base64url(engine.random.bytes(ID_BYTES)),
+    generation: 1,
+    slot: engine.keys.ring().tokenSlot(engine.clock.now()),
+    secret: base64url(engine.random.bytes(SECRET_BYTES)),
+  }
 }
 
 function freshRecord(engine: Engine, userId: string, context: SessionContext, options: ReadCreateOptions, secret: string, now: Millis): LiveRecord {
@@ -78,7 +83,7 @@ function prepare(engine: Engine, owner: string, make: (secret: string) => LiveRe
       const ticket = drawTicket(engine, owner.slice(0, 2))
       const record = make(ticket.secret)
       const head = { id: ticket.rowId, owner, version: 1, createdAt: record.createdAt, expiresAt: lastUse(engine.settings, record) }
-      return { ticket, record, row: sealRow(engine.keys, head, record) }
+      return { ticket, record, row: sealRow(engine, head, record) }
     } catch (error) {
       if (draws >= MAX_DRAWS) throw error
       engine.logger.warn({ draws, error: String(error) }, 'making a token failed; trying with new material')

@@ -1,4 +1,5 @@
 import type { Millis } from '../clock.js'
+import { SessionError } from '../errors.js'
 import { effectiveEnds } from '../policy/lifetime.js'
 import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
@@ -27,29 +28,39 @@ function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: stri
   }
 }
 
-/**
- * Ends a session: one conditional write puts a record that nothing leaves in its place and takes it out of its user's list.
- * Answers what was ended, or undefined if there was nothing to end. Tries again while the store does not answer.
- */
-export async function endRow(engine: Engine, rowId: string, reason: string): Promise<EndedRecord | undefined> {
-  // Tells our own end, whose answer was lost, from somebody else's: the end is reported once.
-  const mark = Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url')
-  const ended = await persist(engine, 'end', () =>
-    mutate<EndedRecord | undefined>(engine, rowId, (record) => {
-      if (record.kind === 'ended' && record.mark === mark) return { answer: record }
-      if (record.kind !== 'session') return { answer: undefined }
-      const now = engine.clock.now()
-      const expiresAt = Math.min(Math.max(effectiveEnds(engine.settings, record).absolute, now), now + TELLS_REASON)
-      const answer = endedRecord(record, reason, now, mark)
-      return { answer, write: { record: answer, expiresAt, owner: null } }
-    }),
-  )
+async function endOnce(engine: Engine, rowId: string, reason: string, mark: string): Promise<EndedRecord | undefined> {
+  const ended = await mutate<EndedRecord | undefined>(engine, rowId, (record) => {
+    if (record.kind === 'ended' && record.mark === mark) return { answer: record }
+    if (record.kind !== 'session') return { answer: undefined }
+    const now = engine.clock.now()
+    const expiresAt = Math.min(Math.max(effectiveEnds(engine.settings, record).absolute, now), now + TELLS_REASON)
+    const answer = endedRecord(record, reason, now, mark)
+    return { answer, write: { record: answer, expiresAt, owner: null } }
+  })
   engine.activity.forget(rowId)
   if (ended === undefined) return undefined
   // The first word of the reason only: the rest may come from outside and would make a series for each value.
   engine.metrics.count('sojourn_sessions_ended_total', `reason="${reason.split('.')[0]}"`)
   await publish(engine, { type: 'session.ended', sessionId: publicId(rowId), userId: ended.userId, tenant: ended.tenant, reason })
   return ended
+}
+
+/**
+ * Ends a session: one conditional write puts a record that nothing leaves in its place and takes it out of its user's list.
+ * Answers what was ended, or undefined if there was nothing to end. Tries again while the store does not answer; if it
+ * keeps silent this throws `STORE_UNAVAILABLE`, the session is refused by this process all the same, and the end is
+ * stored as soon as that is possible.
+ */
+export async function endRow(engine: Engine, rowId: string, reason: string): Promise<EndedRecord | undefined> {
+  // Tells our own end, whose answer was lost, from somebody else's: the end is reported once.
+  const mark = Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url')
+  const end = (): Promise<EndedRecord | undefined> => endOnce(engine, rowId, reason, mark)
+  try {
+    return await persist(engine, 'end', end)
+  } catch (error) {
+    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') engine.unfinished.later(rowId, reason, end)
+    throw error
+  }
 }
 
 /** Takes a row out of which nobody holds a token, without a trace. */

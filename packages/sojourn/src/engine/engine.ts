@@ -1,21 +1,22 @@
 import type { Clock } from '../clock.js'
-import type { Keys } from '../crypto/keys.js'
 import type { Random } from '../crypto/random.js'
 import type { EventBus } from '../events/bus.js'
 import type { Logger } from '../events/log.js'
 import type { Metrics } from '../events/metrics.js'
 import type { Outbox } from '../events/outbox.js'
+import type { KeyHolder } from '../keyring/key-holder.js'
 import type { Settings } from '../settings.js'
 import type { Store } from '../store/store.js'
 import type { TicketCodec } from '../token/ticket.js'
 import type { Activity } from './activity.js'
 import type { OpenedRows } from './row.js'
 import type { Turns } from './turns.js'
+import type { Unfinished } from './unfinished.js'
 
 /** What the verbs work with. A record of collaborators and no more: each verb is a function beside it. */
 export interface Engine {
   readonly store: Store
-  readonly keys: Keys
+  readonly keys: KeyHolder
   readonly tickets: TicketCodec
   readonly settings: Settings
   readonly clock: Clock
@@ -27,4 +28,5 @@ export interface Engine {
   readonly activity: Activity
   readonly opened: OpenedRows
   readonly turns: Turns
+  readonly unfinished: Unfinished
 }

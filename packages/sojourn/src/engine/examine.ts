@@ -8,7 +8,7 @@ import { ask } from './ask.js'
 import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { publish } from './publish.js'
-import type { LiveRecord } from './record.js'
+import type { LiveRecord, StoredRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { openRow, publicId } from './row.js'
 
@@ -31,10 +31,10 @@ export interface Refused {
 }
 
 /** The row of a session opened, whatever its state; undefined if there is none or it was tampered with, which is reported. */
-export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: Exclude<ReturnType<typeof openRow>, 'broken'> } | undefined> {
+export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: StoredRecord } | undefined> {
   const row = await ask(engine, (store) => store.get(rowId))
   if (row === undefined) return undefined
-  const record = openRow(engine.keys, engine.opened, row)
+  const record = await openRow(engine, row)
   if (record !== 'broken') return { row, record }
   engine.logger.error({ sessionId: publicId(rowId) }, 'a stored session does not open with its own key: it was changed or moved in the store')
   await publish(engine, { type: 'security.tampered', sessionId: publicId(rowId) })
@@ -53,6 +53,8 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   if (ticket === 'malformed') return { kind: 'refused', error: refusals.malformed() }
   if (ticket === 'foreign') return { kind: 'refused', error: refusals.foreign() }
   const { rowId } = ticket
+  const unfinished = engine.unfinished.reasonOf(rowId)
+  if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   const found = await readRow(engine, rowId)
   if (found === undefined || found.record.kind === 'not-before') return { kind: 'refused', error: refusals.notFound(), rowId }
   if (found.record.kind === 'ended') return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }

@@ -1,5 +1,6 @@
 import type { CancelTimer } from '../clock.js'
 import type { Engine } from './engine.js'
+import { keepRing } from './ring-upkeep.js'
 import { sweep } from './sweep.js'
 
 /** Work that runs by itself until it is stopped. */
@@ -18,8 +19,9 @@ export function startHousekeeping(engine: Engine): Housekeeping {
     try {
       const swept = await sweep(engine)
       if (swept.expired + swept.forgotten > 0) engine.logger.info({ ...swept }, 'expired sessions were taken out')
+      await keepRing(engine)
     } catch (error) {
-      engine.logger.warn({ error: String(error) }, 'expired sessions could not be taken out; trying again at the next interval')
+      engine.logger.warn({ error: String(error) }, 'expired sessions or old keys could not be cleaned up; trying again at the next interval')
     }
     schedule()
   }

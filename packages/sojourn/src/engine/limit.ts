@@ -10,11 +10,12 @@ import { openRow } from './row.js'
 export async function usableRows(engine: Engine, owner: string): Promise<ReadonlyArray<{ readonly id: string; readonly record: LiveRecord }>> {
   const rows = await ask(engine, (store) => store.list(owner))
   const now = engine.clock.now()
-  return rows.flatMap((row) => {
-    const record = openRow(engine.keys, engine.opened, row)
-    if (record === 'broken' || record.kind !== 'session') return []
-    const merged = engine.activity.merge(row.id, record)
-    return now < lastUse(engine.settings, merged) ? [{ id: row.id, record: merged }] : []
+  const records = await Promise.all(rows.map((row) => openRow(engine, row)))
+  return rows.flatMap(({ id }, index) => {
+    const record = records[index]
+    if (record === undefined || record === 'broken' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined) return []
+    const merged = engine.activity.merge(id, record)
+    return now < lastUse(engine.settings, merged) ? [{ id, record: merged }] : []
   })
 }
 

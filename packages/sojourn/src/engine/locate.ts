@@ -22,6 +22,8 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
     if (examined.standing === 'unanswered') throw refusals.superseded()
     return usable(engine, examined.row.id, examined.record)
   }
+  const unfinished = engine.unfinished.reasonOf(rowId)
+  if (unfinished !== undefined) throw refusals.ended(unfinished)
   const found = await readRow(engine, rowId)
   if (found === undefined || found.record.kind === 'not-before') throw refusals.notFound()
   if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)

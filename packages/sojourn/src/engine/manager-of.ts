@@ -3,6 +3,7 @@ import type { SessionManager } from '../manager.js'
 import type { Session } from '../sessions.js'
 import { analyse } from './analytics.js'
 import { updateContext } from './context.js'
+import { ask } from './ask.js'
 import { create } from './create.js'
 import type { Engine } from './engine.js'
 import { readRow } from './examine.js'
@@ -12,6 +13,7 @@ import { ping } from './locate.js'
 import { setPermissions } from './permissions.js'
 import { pseudonym } from './publish.js'
 import { renew } from './renew.js'
+import { reseal } from './reseal.js'
 import { rowIdOf } from './row.js'
 import { search } from './search.js'
 import { sweep } from './sweep.js'
@@ -40,6 +42,8 @@ export function managerOf(engine: Engine): SessionManager {
   }
   async function shutDown(): Promise<void> {
     await housekeeping.stop()
+    engine.keys.stop()
+    await engine.unfinished.close()
     await engine.activity.close()
     await engine.audit.close()
     await engine.store.close()
@@ -62,11 +66,15 @@ export function managerOf(engine: Engine): SessionManager {
     getSession: (id) => run('get', () => getSession(engine, id)),
     searchSessions: (query) => run('search', () => search(engine, query)),
     sweep: () => run('sweep', () => sweep(engine)),
+    listKeys: () => engine.keys.list(),
+    rotateKeys: () => run('rotate_keys', () => ask(engine, () => engine.keys.rotate())),
+    resealRecords: (onProgress) => run('reseal', () => reseal(engine, onProgress)),
     flush: () => run('flush', () => engine.activity.flush()),
     ping: () => run('ping', () => ping(engine)),
     on: (listener) => engine.events.subscribe(listener),
     metricsText: () =>
       engine.metrics.text([
+        ['sojourn_ends_pending', 'Ends of sessions that wait for the store.', engine.unfinished.count()],
         ['sojourn_audit_pending', 'Audit records that wait for the log to work again.', engine.audit.pending()],
         ['sojourn_audit_lost', 'Audit records that were given up since the start.', engine.audit.lost()],
       ]),

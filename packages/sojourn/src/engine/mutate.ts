@@ -24,12 +24,12 @@ async function attempt<Answer>(
 ): Promise<{ readonly done: boolean; readonly answer: Answer | undefined }> {
   const row = await ask(engine, (store) => store.get(rowId))
   if (row === undefined) return { done: true, answer: undefined }
-  const record = openRow(engine.keys, engine.opened, row)
+  const record = await openRow(engine, row)
   if (record === 'broken') return { done: true, answer: undefined }
   const { answer, write } = edit(record, row)
   if (write === undefined) return { done: true, answer }
   const head = { id: row.id, owner: write.owner, version: row.version + 1, createdAt: row.createdAt, expiresAt: write.expiresAt }
-  const next = sealRow(engine.keys, head, write.record)
+  const next = sealRow(engine, head, write.record)
   return { done: await ask(engine, (store) => store.replace(next)), answer }
 }
 

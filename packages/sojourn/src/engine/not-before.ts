@@ -9,15 +9,15 @@ import { openRow, sealRow } from './row.js'
 // that the first login of a user needs no second question.
 
 /** The instant in a not-before row, or undefined if the row is another kind. */
-export function notBeforeIn(engine: Engine, row: Row): Millis | undefined {
-  const record = openRow(engine.keys, engine.opened, row)
+async function notBeforeIn(engine: Engine, row: Row): Promise<Millis | undefined> {
+  const record = await openRow(engine, row)
   return record !== 'broken' && record.kind === 'not-before' ? record.notBefore : undefined
 }
 
 /** The instant before which no authentication of this user counts. */
 export async function readNotBefore(engine: Engine, owner: string): Promise<Millis | undefined> {
   const row = await ask(engine, (store) => store.get(owner))
-  return row === undefined ? undefined : notBeforeIn(engine, row)
+  return row === undefined ? undefined : await notBeforeIn(engine, row)
 }
 
 /** Raises the instant; it never falls. */
@@ -27,7 +27,7 @@ export async function raiseNotBefore(engine: Engine, owner: string, notBefore: M
   const expiresAt = notBefore + Math.max(ordinary.absolute, remembered.absolute)
   await persist(engine, 'log out everywhere', async () => {
     const head = { id: owner, owner, version: 1, createdAt: notBefore, expiresAt }
-    const row = sealRow(engine.keys, head, { kind: 'not-before', notBefore })
+    const row = sealRow(engine, head, { kind: 'not-before', notBefore })
     if ((await ask(engine, (store) => store.insert(row))) > 0) return
     await mutate(engine, owner, (record, stored) => {
       if (record.kind !== 'not-before' || record.notBefore >= notBefore) return { answer: true }

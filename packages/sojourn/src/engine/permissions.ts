@@ -46,5 +46,5 @@ export async function setPermissions(engine: Engine, tokenOrId: unknown, permiss
     tenant: record.tenant,
     count: wanted.length,
   })
-  return { ...viewOf(engine.settings, rowId, record, now), level: reached() }
+  return { ...viewOf(engine.settings, rowId, record, now), level: await reached(engine, rowId) }
 }

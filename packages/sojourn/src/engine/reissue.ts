@@ -6,6 +6,6 @@ import type { LiveRecord } from './record.js'
 
 /** The successor that this predecessor was given before: the same one however often it is asked for. Undefined if it is not the current one. */
 export function reissue(engine: Engine, record: LiveRecord, predecessor: Ticket): Ticket | undefined {
-  const next = successor(engine.keys.successor, predecessor)
+  const next = successor(engine.keys.ring(), predecessor, record.rotatedAt)
   return next.generation === record.generation && equal(sha256(next.secret), record.secretHash) ? next : undefined
 }

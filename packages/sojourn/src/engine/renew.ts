@@ -36,7 +36,7 @@ function rotate(engine: Engine, stored: StoredRecord, row: Row, ticket: Ticket, 
   const verdict = renewal(engine.settings, facts, now)
   if (verdict.kind === 'exhausted') throw refusals.exhausted()
   if (verdict.kind === 'early') throw refusals.early(Math.ceil(verdict.wait / 1_000))
-  const next = successor(engine.keys.successor, ticket)
+  const next = successor(engine.keys.ring(), ticket, now)
   const record: LiveRecord = {
     ...facts,
     generation: next.generation,

@@ -1,7 +1,9 @@
 import { mac } from '../crypto/hash.js'
 import type { Keys } from '../crypto/keys.js'
 import { SessionError } from '../errors.js'
+import type { KeyHolder } from '../keyring/key-holder.js'
 import type { Row } from '../store/store.js'
+import type { Engine } from './engine.js'
 import type { StoredRecord } from './record.js'
 
 /** What a row came to when it was opened; `broken` means that it was tampered with or put in another row's place. */
@@ -37,30 +39,40 @@ export function ownerKey(keys: Keys, userId: string): string {
 
 // A record that is moved to another row, owner or version does not open (TYPO3 CVE-2023-47127).
 const bindingOf = (row: Omit<Row, 'data'>): string => `${row.id}|${row.owner ?? ''}|${row.version}`
+const bucketIn = (row: Omit<Row, 'data'>): string => row.id.slice(0, BUCKET_LENGTH)
 
 /** Makes a row of a record. */
-export function sealRow(keys: Keys, head: Omit<Row, 'data'>, record: StoredRecord): Row {
+export function sealRow(engine: Pick<Engine, 'keys' | 'clock'>, head: Omit<Row, 'data'>, record: StoredRecord): Row {
   const plain = Buffer.from(JSON.stringify(record))
-  return Object.freeze({ ...head, data: keys.ring.seal(plain, head.id.slice(0, BUCKET_LENGTH), bindingOf(head)) })
+  return Object.freeze({ ...head, data: engine.keys.ring().seal(plain, bucketIn(head), bindingOf(head), engine.clock.now()) })
 }
 
 /** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
 export type OpenedRows = WeakMap<Row, StoredRecord>
 
-/** Opens a row. Throws `STORE_UNAVAILABLE` if its key is missing: then nothing can be said about the session. */
-export function openRow(keys: Keys, opened: OpenedRows, row: Row): OpenedRow {
-  const known = opened.get(row)
+type Opening = Pick<Engine, 'opened'> & { readonly keys: KeyHolder }
+
+/**
+ * Opens a row. A key that this process does not know may be new: the ring is looked at again. Throws `STORE_UNAVAILABLE`
+ * if the key is missing there too: then nothing can be said about the session.
+ */
+export async function openRow(engine: Opening, row: Row): Promise<OpenedRow> {
+  const known = engine.opened.get(row)
   if (known !== undefined) return known
-  const result = keys.ring.open(row.data, row.id.slice(0, BUCKET_LENGTH), bindingOf(row))
+  let result = engine.keys.ring().open(row.data, bucketIn(row), bindingOf(row))
+  if (result.kind === 'unknown-key') {
+    await engine.keys.refresh()
+    result = engine.keys.ring().open(row.data, bucketIn(row), bindingOf(row))
+  }
   if (result.kind === 'unknown-key') {
     throw new SessionError(
       'STORE_UNAVAILABLE',
-      'This session was sealed with a key that is not in the key ring. Restore the key file that belongs to this store.',
+      'This session was sealed with a key that is not in the key ring. Restore the key that belongs to this store.',
       { retryAfter: 60 },
     )
   }
   if (result.kind === 'broken') return 'broken'
   const record: StoredRecord = JSON.parse(Buffer.from(result.plain).toString())
-  opened.set(row, record)
+  engine.opened.set(row, record)
   return record
 }

@@ -1,5 +1,6 @@
 import { readIdentifier } from '../input/identifier.js'
 import { refuse, refuseUnknown } from '../input/refuse.js'
+import { RING_ROW_ID } from '../keyring/ring-home.js'
 import type { SessionPage, SessionQuery } from '../manager.js'
 import type { Session } from '../sessions.js'
 import { isScannable, type Row, type ScannableStore } from '../store/store.js'
@@ -42,8 +43,9 @@ function readQuery(query: SessionQuery): Wanted {
   }
 }
 
-function viewIfWanted(engine: Engine, row: Row, wanted: Wanted): Session[] {
-  const record = openRow(engine.keys, engine.opened, row)
+async function viewIfWanted(engine: Engine, row: Row, wanted: Wanted): Promise<Session[]> {
+  if (row.id === RING_ROW_ID) return []
+  const record = await openRow(engine, row)
   if (record === 'broken' || record.kind === 'not-before') return []
   const session =
     record.kind === 'ended' ? endedView(row.id, record) : viewOf(engine.settings, row.id, engine.activity.merge(row.id, record), engine.clock.now())
@@ -64,7 +66,7 @@ async function walk(engine: Engine, store: ScannableStore, wanted: Wanted): Prom
     const limit = Math.min(STORE_PAGE, wanted.limit - sessions.length)
     const range = { from, to: END_OF_TIME, limit, ...(after === undefined ? {} : { after }) }
     const page = await ask(engine, () => store.scan(range))
-    for (const row of page.rows) sessions.push(...viewIfWanted(engine, row, wanted))
+    for (const row of page.rows) sessions.push(...(await viewIfWanted(engine, row, wanted)))
     after = page.next
     if (after === undefined || sessions.length >= wanted.limit) break
   }
@@ -77,7 +79,7 @@ export async function search(engine: Engine, query: SessionQuery = {}): Promise<
   if (wanted.userId !== undefined && wanted.status === 'active' && wanted.after === undefined) {
     const owner = ownerKey(engine.keys, wanted.userId)
     const rows = await ask(engine, (store) => store.list(owner))
-    const sessions = rows.flatMap((row) => viewIfWanted(engine, row, wanted))
+    const sessions = (await Promise.all(rows.map((row) => viewIfWanted(engine, row, wanted)))).flat()
     // A user has so few sessions that they all fit one page, unless a smaller one was asked for.
     if (sessions.length <= wanted.limit) return { sessions }
   }

@@ -13,7 +13,7 @@ const NOTHING: Swept = Object.freeze({ expired: 0, forgotten: 0 })
 
 /** Takes one row out, if it is still what was seen. Only the process that gets it reports the expiry. */
 async function takeOut(engine: Engine, row: Row): Promise<Swept> {
-  const record = openRow(engine.keys, engine.opened, row)
+  const record = await openRow(engine, row)
   const now = engine.clock.now()
   if (record !== 'broken' && record.kind === 'session' && now < lastUse(engine.settings, engine.activity.merge(row.id, record))) return NOTHING
   const removed = await ask(engine, (store) => store.remove(row.id, row.version))

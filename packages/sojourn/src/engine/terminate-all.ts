@@ -1,6 +1,9 @@
+import type { Millis } from '../clock.js'
+import { SessionError } from '../errors.js'
 import { readIdentifier } from '../input/identifier.js'
 import { readObject, refuse } from '../input/refuse.js'
 import type { EndedAll } from '../sessions.js'
+import type { Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
 import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
@@ -20,23 +23,46 @@ function exceptIn(options: unknown): string | undefined {
   return rowId ?? refuse('options.except', except, 'it must be the id ("sid_…") of the session that stays.')
 }
 
-/**
- * Ends all sessions of a user. First an instant is raised before which no authentication counts, then the sessions are
- * listed and ended: a login under way is either in the list, or finds the instant after its insertion and gives up.
- */
-export async function terminateAll(engine: Engine, userId: string, options?: unknown): Promise<EndedAll> {
-  const user = readIdentifier('userId', userId)
-  const reason = reasonIn(options, ['reason', 'except'], 'revoked')
-  const except = exceptIn(options)
-  const owner = ownerKey(engine.keys, user)
-  await raiseNotBefore(engine, owner, engine.clock.now())
+interface Everywhere {
+  readonly user: string
+  readonly owner: string
+  readonly reason: string
+  readonly except: string | undefined
+  /** The instant of the call: a repetition must not refuse logins that came after it. */
+  readonly at: Millis
+}
+
+async function endEverywhere(engine: Engine, { user, owner, reason, except, at }: Everywhere, isRepetition: boolean): Promise<number> {
+  await raiseNotBefore(engine, owner, at)
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
-  const ids = rows.map(({ id }) => id).filter((id) => id !== owner && id !== except)
+  // At once, whatever is there ends: another node's clock may be ahead. Later, a login that came after the call is not meant.
+  const isMeant = (row: Row): boolean => row.id !== owner && row.id !== except && (!isRepetition || row.createdAt <= at)
+  const ids = rows.filter(isMeant).map(({ id }) => id)
   let terminated = 0
   for (let from = 0; from < ids.length; from += WIDTH) {
     const ended = await Promise.all(ids.slice(from, from + WIDTH).map((id) => endRow(engine, id, reason)))
     terminated += ended.filter((record) => record !== undefined).length
   }
   await publish(engine, { type: 'user.ended', userId: user, reason, count: terminated })
-  return { level: reached(), terminated }
+  return terminated
+}
+
+/**
+ * Ends all sessions of a user. First an instant is raised before which no authentication counts, then the sessions are
+ * listed and ended: a login under way is either in the list, or finds the instant after its insertion and gives up. If the
+ * store does not answer this throws `STORE_UNAVAILABLE`, and it is done as soon as the store answers again.
+ */
+export async function terminateAll(engine: Engine, userId: string, options?: unknown): Promise<EndedAll> {
+  const user = readIdentifier('userId', userId)
+  const reason = reasonIn(options, ['reason', 'except'], 'revoked')
+  const everywhere = { user, owner: ownerKey(engine.keys, user), reason, except: exceptIn(options), at: engine.clock.now() }
+  try {
+    const terminated = await endEverywhere(engine, everywhere, false)
+    return { level: await reached(engine, everywhere.owner), terminated }
+  } catch (error) {
+    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') {
+      engine.unfinished.later(everywhere.owner, reason, () => endEverywhere(engine, everywhere, true))
+    }
+    throw error
+  }
 }

@@ -30,6 +30,7 @@ export async function terminate(engine: Engine, tokenOrId: unknown, options?: un
   const reason = reasonIn(options, ['reason'], 'logout')
   const rowId = rowOf(engine, tokenOrId)
   if (rowId === undefined) engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
-  else await endRow(engine, rowId, reason)
-  return { level: reached() }
+  if (rowId === undefined) return { level: 'everywhere' }
+  await endRow(engine, rowId, reason)
+  return { level: await reached(engine, rowId) }
 }

@@ -32,6 +32,7 @@ export async function memoryStore(options: MemoryStoreOptions = {}): Promise<Sca
   }
 
   return Object.freeze<ScannableStore>({
+    isVolatile: true,
     async insert(row) {
       const { byId, ownedBy, put } = open()
       if (byId.has(row.id)) return 0

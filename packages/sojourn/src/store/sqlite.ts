@@ -73,7 +73,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Scannabl
     list: (owner) => read(() => sql.list.all(owner).map(toStoredRow)),
     scan: (range) => read(() => scanPage(scanRows(sql, range), range.limit)),
     close() {
-      closing ??= writes.drain().then(() => db.close())
+      closing ??= writes.drain().then(() => closeFile(db))
       return closing
     },
   })
@@ -96,6 +96,21 @@ function checkOptions({ path, prefix, busyTimeout, maxSize }: SqliteStoreOptions
 const MIN_SIZE = 65_536
 
 const closed = (): SessionError => storeUnavailable(new Error('The SQLite store is closed.'))
+
+/**
+ * Moves the log into the file first. The engine would do that at the end of the last connection, but the package for
+ * older Nodes ends one only when the prepared statements have been garbage-collected.
+ */
+function closeFile(db: SqliteDatabase): void {
+  try {
+    db.exec('pragma wal_checkpoint(truncate)')
+  } catch (fault) {
+    // All commits are in the log, and whoever opens the file next takes them from there.
+    if (!isBusy(fault)) throw storeUnavailable(fault)
+  } finally {
+    db.close()
+  }
+}
 
 function transactionOn(db: SqliteDatabase): Transaction {
   const rollback = (): void => {

@@ -10,7 +10,7 @@ export interface Row {
   readonly version: number
   /** Never changes; with `id` the order of `list`. */
   readonly createdAt: Millis
-  /** By the engine's clock; a store has none. The order of `scan`. */
+  /** By the engine's clock; a store has none. `scan` chooses rows by it. */
   readonly expiresAt: Millis
   /** Sealed by the engine. A store keeps its own copy: what the caller does to the array later changes nothing. */
   readonly data: Uint8Array
@@ -24,9 +24,11 @@ export interface Row {
  * refuses (503) and never guesses. `sojourn/testing` has the contract as runnable checks.
  */
 export interface Store {
+  /** True if nothing in it outlives this process; then its keys need not either. */
+  readonly isVolatile?: boolean
   /**
    * A folder on this host that belongs to this store's data. Where it is set, a key file that nobody configured is made
-   * in it; where it is not, keys live in this process only or must be given.
+   * in it.
    */
   readonly home?: string
   /** Adds a row. Answers 0, and changes nothing, if the id is taken; else how many rows its owner has now, 1 if it has no owner. */
@@ -43,7 +45,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** A part of the walk over all rows, ordered by `expiresAt`, then `id`. */
+/** A part of the walk over all rows. The order of the walk is the store's own; `expiresAt` only chooses the rows. */
 export interface ScanRange {
   /** Rows that expire at or after this instant. */
   readonly from: Millis
@@ -69,4 +71,15 @@ export interface ScannableStore extends Store {
 /** Whether a store can walk over its rows (Memcached cannot). */
 export function isScannable(store: Store): store is ScannableStore {
   return 'scan' in store && typeof store.scan === 'function'
+}
+
+/** A store that keeps several copies, and can tell when a write has reached as many as were configured. */
+export interface ReplicatedStore extends Store {
+  /** Resolves when everything written to this id's bucket before has reached the configured copies (`durable`), or the deadline has passed (`stored`). */
+  settle(id: string): Promise<'stored' | 'durable'>
+}
+
+/** Whether a store can tell how far its writes have got. */
+export function isReplicated(store: Store): store is ReplicatedStore {
+  return 'settle' in store && typeof store.settle === 'function'
 }

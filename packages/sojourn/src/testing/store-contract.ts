@@ -11,7 +11,7 @@ import type { StoreCheck } from './contract/store-check.js'
  *
  * @example
  * for (const { name, needs, check } of storeContract) {
- *   test(name, { skip: needs === 'scan' && !isScannable(store) && 'this store cannot scan' }, () => check(store))
+ *   test(name, { skip: needs === 'scan' && !('scan' in store) }, () => check(store))
  * }
  */
 export const storeContract: readonly StoreCheck[] = Object.freeze([

@@ -79,7 +79,7 @@ export const listChecks: readonly StoreCheck[] = [
         const row = sampleRow({ owner })
         await store.insert(row)
         let done = false
-        const readers = race(3, async () => {
+        const read = async (): Promise<void> => {
           while (!done) {
             const before = await store.get(row.id)
             const listed = await store.list(owner)
@@ -90,15 +90,17 @@ export const listChecks: readonly StoreCheck[] = [
             for (const { owner: listedOwner } of listed) assert.equal(listedOwner, owner, 'a listed row of nobody')
             await turn()
           }
-        })
-        try {
-          await turn()
-          assert.equal(await store.replace(nextRow(row, { owner: null })), true)
-          assert.deepEqual(await store.list(owner), [], 'off the list when the answer is there')
-        } finally {
-          done = true
         }
-        await readers
+        const end = async (): Promise<void> => {
+          try {
+            await turn()
+            assert.equal(await store.replace(nextRow(row, { owner: null })), true)
+            assert.deepEqual(await store.list(owner), [], 'off the list when the answer is there')
+          } finally {
+            done = true
+          }
+        }
+        await Promise.all([race(3, read), end()])
       })
     },
   },

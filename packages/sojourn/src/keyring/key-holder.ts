@@ -1,0 +1,131 @@
+import type { CancelTimer, Clock, Millis } from '../clock.js'
+import { type Keys, lastingKeys } from '../crypto/keys.js'
+import type { Random } from '../crypto/random.js'
+import { type KeyInfo, type Ring, ringOf, type RingContent } from '../crypto/ring.js'
+import { merged, withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
+import { SessionError } from '../errors.js'
+import type { Logger } from '../events/log.js'
+import type { KeptRing, RingHome } from './ring-home.js'
+
+/** The keys, and what changes them. */
+export interface KeyHolder extends Keys {
+  /** Looks whether another node has changed the ring. */
+  refresh(): Promise<void>
+  /** Adds new keys, which become active when every node has had time to see them. */
+  rotate(): Promise<readonly KeyInfo[]>
+  /** The same, if the active data key is as old as the configured interval. */
+  rotateIfDue(): Promise<void>
+  /** Takes data keys out for good. Records that are still sealed under them cannot be opened any more. */
+  destroy(ids: ReadonlySet<string>): Promise<void>
+  list(): readonly KeyInfo[]
+  stop(): void
+}
+
+/** A node that meets a record under a data key that it does not know asks for it at once, so these need only a head start. */
+const DATA_PENDING: Millis = 5_000
+/** A token under an unknown key is refused without a question, so every node must have it long before it is used. */
+const TOKEN_PENDING: Millis = 120_000
+const REFRESH_EVERY: Millis = 50_000
+/** A record under a key that nobody has must not become a question to the store at each request. */
+const MIN_REFRESH_GAP: Millis = 1_000
+const MAX_TRIES = 32
+
+export interface KeyHolderOptions {
+  readonly home: RingHome
+  readonly first: () => RingContent
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Longest life of a token: how long a replaced token key is kept. */
+  readonly tokenLife: Millis
+  /** Age at which a data key is replaced; undefined for never. */
+  readonly rotateEvery: Millis | undefined
+  /** Whether other processes may change the ring. */
+  readonly isShared: boolean
+}
+
+async function openFirst({ home, first }: KeyHolderOptions): Promise<KeptRing> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const kept = await home.load()
+    if (kept !== undefined && !kept.isStale) return kept
+    await home.save(kept?.content ?? first(), kept)
+  }
+  throw new SessionError('STORE_UNAVAILABLE', 'The key ring could not be stored: others change it all the time.')
+}
+
+/** Opens the ring, or makes the first one, and keeps it fresh. */
+export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
+  const { home, clock, random, logger } = options
+  let kept = await openFirst(options)
+  let ring: Ring = ringOf(kept.content, random)
+  const lasting = lastingKeys(kept.content.root)
+  let refreshing: Promise<void> | undefined
+  let lastRefresh = clock.monotonic()
+  let timer: CancelTimer | undefined
+
+  function take(next: KeptRing): void {
+    if (next.content.revision !== kept.content.revision) ring = ringOf(next.content, random)
+    kept = next
+  }
+  async function load(): Promise<void> {
+    const stored = await home.load()
+    if (stored !== undefined && stored.content.revision >= kept.content.revision) return take(stored)
+    // The store lost the ring or went back in time: what this node knows must not be lost as well.
+    const content = stored === undefined ? kept.content : merged(kept.content, stored.content)
+    logger.warn({}, 'the key ring in the store is missing or older than the one in use; storing the one in use')
+    if (await home.save(content, stored)) take({ content, version: (stored?.version ?? 0) + 1, isStale: false })
+  }
+  function refresh(): Promise<void> {
+    if (refreshing === undefined && clock.monotonic() - lastRefresh < MIN_REFRESH_GAP) return Promise.resolve()
+    lastRefresh = clock.monotonic()
+    refreshing ??= load().finally(() => {
+      refreshing = undefined
+    })
+    return refreshing
+  }
+  async function change(edit: (content: RingContent) => RingContent): Promise<void> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const over = await home.load()
+      if (over === undefined) {
+        await load()
+        continue
+      }
+      const content = edit(over.content)
+      if (content === over.content) return take(over)
+      if (await home.save(content, over)) return take({ content, version: over.version + 1, isStale: false })
+    }
+    throw new SessionError('CONFLICT', 'The key ring is being changed by too many at once. Try again.', { retryAfter: 1 })
+  }
+  function withNewKeys(content: RingContent): RingContent {
+    const now = clock.now()
+    const more = withDataKey(content, now + (options.isShared ? DATA_PENDING : 0), random)
+    return withTokenKey(more, now + (options.isShared ? TOKEN_PENDING : 0), now, options.tokenLife, random)
+  }
+  function schedule(): void {
+    timer = clock.after(REFRESH_EVERY, () => {
+      refresh()
+        .catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again; using the one at hand'))
+        .finally(schedule)
+    })
+  }
+
+  if (options.isShared) schedule()
+  return Object.freeze<KeyHolder>({
+    ...lasting,
+    ring: () => ring,
+    refresh,
+    async rotate(): Promise<readonly KeyInfo[]> {
+      await change(withNewKeys)
+      return ring.list(clock.now())
+    },
+    async rotateIfDue(): Promise<void> {
+      const every = options.rotateEvery
+      if (every === undefined) return
+      const isDue = (content: RingContent): boolean => (content.data[content.data.length - 1]?.from ?? 0) + every <= clock.now()
+      if (isDue(kept.content)) await change((content) => (isDue(content) ? withNewKeys(content) : content))
+    },
+    destroy: (ids) => change((content) => withoutDataKeys(content, ids, clock.now())),
+    list: () => ring.list(clock.now()),
+    stop: () => timer?.(),
+  })
+}

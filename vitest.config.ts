@@ -1,19 +1,15 @@
-import { defineConfig } from 'vitest/config'
+import { fileURLToPath } from 'node:url'
+import type { ViteUserConfig } from 'vitest/config'
+import entries from './packages/sojourn/entries.json' with { type: 'json' }
 
-const source = (path: string): string => new URL(`./packages/sojourn/src/${path}`, import.meta.url).pathname
+// Tests run the sources; what is published is tested by scripts/packaging.
+const alias = Object.entries(entries).map(([subpath, source]) => ({
+  find: new RegExp(`^sojourn${subpath.slice(1)}$`),
+  replacement: fileURLToPath(new URL(`./packages/sojourn/${source}`, import.meta.url)),
+}))
 
-export default defineConfig({
-  resolve: {
-    // Tests run the sources; what is published is tested by the package checks.
-    alias: [
-      { find: /^sojourn$/, replacement: source('index.ts') },
-      { find: /^sojourn\/client$/, replacement: source('client/client.ts') },
-      { find: /^sojourn\/errors$/, replacement: source('errors.ts') },
-      { find: /^sojourn\/memory$/, replacement: source('store/memory.ts') },
-      { find: /^sojourn\/sqlite$/, replacement: source('store/sqlite.ts') },
-      { find: /^sojourn\/testing$/, replacement: source('testing/index.ts') },
-    ],
-  },
+const config: ViteUserConfig = {
+  resolve: { alias },
   test: {
     include: ['packages/*/test/**/*.test.ts'],
     pool: 'forks',
@@ -21,4 +17,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
-})
+}
+
+export default config

@@ -116,6 +116,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       keys,
       tickets: ticketCodec(() => keys.ring()),
       settings,
+      readsNotBefore: store.isVolatile === true || store.home !== undefined || !isScannable(store),
       clock,
       random,
       events: eventBus(logger),

@@ -89,7 +89,7 @@ async function attempt<T>(connection: Connection, call: Call<T>, left: Millis): 
     return { error: unknown(connectionFault(cause)), passing: true }
   } finally {
     cancel()
-    abort.toString()
+    abort.abort()
   }
 }
 

@@ -111,7 +111,7 @@ async function place(engine: Engine, owner: string, make: (secret: string) => Li
 /** Refuses a login that was authenticated before the user was logged out everywhere. Returns once nothing older can slip through. */
 async function checkNotBefore(engine: Engine, owner: string, placed: Placed): Promise<void> {
   const notBefore = await readNotBefore(engine, owner)
-  if (notBefore !== undefined && placed.record.authTime < notBefore) throw refusals.reauthenticate()
+  if (notBefore !== undefined && placed.record.authTime < notBefore.notBefore) throw refusals.reauthenticate()
 }
 
 function replacedRow(engine: Engine, token: string | undefined): string | undefined {

@@ -19,6 +19,11 @@ export interface Engine {
   readonly keys: KeyHolder
   readonly tickets: TicketCodec
   readonly settings: Settings
+  /**
+   * Whether a validation also reads the user's not-before: where the index may lose an entry (Memcached), so that a session
+   * missing from it ends with the others, and where a read costs no round trip.
+   */
+  readonly readsNotBefore: boolean
   readonly clock: Clock
   readonly random: Random
   readonly events: EventBus

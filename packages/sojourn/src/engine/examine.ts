@@ -7,6 +7,7 @@ import type { Ticket } from '../token/ticket.js'
 import { ask } from './ask.js'
 import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
+import { readNotBefore } from './not-before.js'
 import { publish } from './publish.js'
 import type { LiveRecord, StoredRecord } from './record.js'
 import { refusals } from './refusals.js'
@@ -47,6 +48,13 @@ async function theft(engine: Engine, rowId: string, record: LiveRecord): Promise
   return { kind: 'refused', error: refusals.reused(), rowId, userId: record.userId }
 }
 
+/** Why a session ended with all the others of its user, if it did although it was not found in their list. */
+export async function endedEverywhere(engine: Engine, row: Row, record: LiveRecord): Promise<string | undefined> {
+  if (!engine.readsNotBefore || row.owner === null) return undefined
+  const raised = await readNotBefore(engine, row.owner)
+  return raised === undefined || raised.except === row.id || record.authTime >= raised.notBefore ? undefined : raised.reason
+}
+
 /** Finds the session of a token and proves that the token is its own. Clocks and context are judged by the caller. */
 export async function examine(engine: Engine, token: unknown): Promise<Presented | Refused> {
   const ticket = engine.tickets.decode(token)
@@ -58,6 +66,8 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   const found = await readRow(engine, rowId)
   if (found === undefined || found.record.kind === 'not-before') return { kind: 'refused', error: refusals.notFound(), rowId }
   if (found.record.kind === 'ended') return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
+  const everywhere = await endedEverywhere(engine, found.row, found.record)
+  if (everywhere !== undefined) return { kind: 'refused', error: refusals.ended(everywhere), rowId, userId: found.record.userId }
   const record = engine.activity.merge(rowId, found.record)
   const stands = standing(engine.settings, record, ticket.generation, engine.clock.now())
   if (stands === 'reused') return await theft(engine, rowId, record)

@@ -1,16 +1,14 @@
-import { TOKEN_LENGTH } from '../token/ticket.js'
-import { refuse } from '../input/refuse.js'
 import { ask } from './ask.js'
+import { confirm } from './confirm.js'
 import type { Engine } from './engine.js'
-import { examine, expiredRefusal, readRow } from './examine.js'
+import { endedEverywhere, examine, expiredRefusal, readRow } from './examine.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { rowIdOf } from './row.js'
 
-/** The row id in a public id; undefined for what must be a token. A token may begin with `sid_` too: lengths tell them apart. */
+/** The row id in a public id; undefined for what can only be a token. A token has another length, so neither is taken for the other. */
 export function publicRowId(tokenOrId: unknown): string | undefined {
-  if (typeof tokenOrId !== 'string' || !tokenOrId.startsWith('sid_') || tokenOrId.length === TOKEN_LENGTH) return undefined
-  return rowIdOf(tokenOrId) ?? refuse('sessionId', tokenOrId, 'it must be "sid_" and 24 characters, as in a list of sessions.')
+  return typeof tokenOrId === 'string' ? rowIdOf(tokenOrId) : undefined
 }
 
 /** A session that can be used now, found by its token or by its public id. Refusals are thrown. */
@@ -20,13 +18,17 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
     const examined = await examine(engine, tokenOrId)
     if (examined.kind === 'refused') throw examined.error
     if (examined.standing === 'unanswered') throw refusals.superseded()
-    return usable(engine, examined.row.id, examined.record)
+    const located = usable(engine, examined.row.id, examined.record)
+    await confirm(engine, examined)
+    return located
   }
   const unfinished = engine.unfinished.reasonOf(rowId)
   if (unfinished !== undefined) throw refusals.ended(unfinished)
   const found = await readRow(engine, rowId)
   if (found === undefined || found.record.kind === 'not-before') throw refusals.notFound()
   if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)
+  const everywhere = await endedEverywhere(engine, found.row, found.record)
+  if (everywhere !== undefined) throw refusals.ended(everywhere)
   return usable(engine, rowId, engine.activity.merge(rowId, found.record))
 }
 

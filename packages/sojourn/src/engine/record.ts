@@ -70,6 +70,9 @@ export interface EndedRecord {
 export interface NotBeforeRecord {
   readonly kind: 'not-before'
   readonly notBefore: Millis
+  readonly reason: string
+  /** Row id of the one session that was to stay. */
+  readonly except?: string
 }
 
 export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord

@@ -33,7 +33,7 @@ interface Everywhere {
 }
 
 async function endEverywhere(engine: Engine, { user, owner, reason, except, at }: Everywhere, isRepetition: boolean): Promise<number> {
-  await raiseNotBefore(engine, owner, at)
+  await raiseNotBefore(engine, owner, { notBefore: at, reason, ...(except === undefined ? {} : { except }) })
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
   // At once, whatever is there ends: another node's clock may be ahead. Later, a login that came after the call is not meant.
   const isMeant = (row: Row): boolean => row.id !== owner && row.id !== except && (!isRepetition || row.createdAt <= at)

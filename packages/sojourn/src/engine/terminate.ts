@@ -5,6 +5,7 @@ import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { publicRowId } from './locate.js'
+import { publicId } from './row.js'
 
 /** The reason in the options of an ending call. */
 export function reasonIn(options: unknown, known: readonly string[], fallback: string): string {
@@ -31,6 +32,7 @@ export async function terminate(engine: Engine, tokenOrId: unknown, options?: un
   const rowId = rowOf(engine, tokenOrId)
   if (rowId === undefined) engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
   if (rowId === undefined) return { level: 'everywhere' }
-  await endRow(engine, rowId, reason)
+  const ended = await endRow(engine, rowId, reason)
+  if (ended === undefined) engine.logger.warn({ sessionId: publicId(rowId) }, 'a session was to be ended that is not there or has ended already')
   return { level: await reached(engine, rowId) }
 }

@@ -2,10 +2,10 @@ import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
 import { autoRenewal } from '../policy/renewal.js'
 import type { SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
+import { confirm } from './confirm.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented } from './examine.js'
-import { mutate } from './mutate.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
 import { publicId } from './row.js'
@@ -33,20 +33,6 @@ async function refuse(engine: Engine, refusal: Refusal, ipAddress: string | unde
   return { isValid: false, error }
 }
 
-/** Notes that the client holds its new token. Until then its old one may be the only one that reached it. */
-async function confirm(engine: Engine, { row, record, ticket }: Presented): Promise<void> {
-  if (record.confirmed) return
-  try {
-    await mutate(engine, row.id, (stored, current) => {
-      if (stored.kind !== 'session' || stored.confirmed || stored.generation !== ticket.generation) return { answer: undefined }
-      return { answer: undefined, write: { record: { ...stored, confirmed: true }, expiresAt: current.expiresAt, owner: current.owner } }
-    })
-  } catch (error) {
-    // The session was read and is good. The next use confirms it; until then a lost answer is forgiven.
-    engine.logger.warn({ sessionId: publicId(row.id), error: String(error) }, 'the use of a renewed token could not be noted')
-  }
-}
-
 /** The session under a newer token, if the client needs one: because it is time, or because it still sends the old one. */
 async function renewedOnTheWay(engine: Engine, presented: Presented, context: SessionContext): Promise<SessionValidationResult | undefined> {
   const { settings, clock } = engine
@@ -72,9 +58,21 @@ async function renewedOnTheWay(engine: Engine, presented: Presented, context: Se
   }
 }
 
+/** What the caller said of itself, or why that makes no sense: it may come from the client as it is, so it is no fault of ours. */
+function readCaller(context: SessionContext | undefined): SessionContext | SessionError {
+  try {
+    return readContext(context).context
+  } catch (error) {
+    if (error instanceof SessionError) return error
+    throw error
+  }
+}
+
 /** Tells whether a token opens a session now, notes the use, and renews the token when it is time. */
 export async function validate(engine: Engine, token: unknown, context?: SessionContext, options: ValidateOptions = {}): Promise<SessionValidationResult> {
-  const { context: caller } = readContext(context)
+  const read = readCaller(context)
+  if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
+  const caller = read
   const examined = await examine(engine, token)
   if (examined.kind === 'refused') return await refuse(engine, examined, caller.ipAddress)
   const { row, record } = examined
@@ -85,7 +83,7 @@ export async function validate(engine: Engine, token: unknown, context?: Session
   const mismatch = await contextRefusal(engine, examined, caller)
   if (mismatch !== undefined) return await refuse(engine, { error: mismatch, ...of }, caller.ipAddress)
 
-  if (examined.standing === 'current') await confirm(engine, examined)
+  await confirm(engine, examined)
   const now = engine.clock.now()
   const active = options.activity !== false
   if (active) engine.activity.note(row.id, record, { at: now, ...pick(caller) })

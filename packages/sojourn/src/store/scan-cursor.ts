@@ -22,7 +22,9 @@ export function scanPlace(range: ScanRange): ScanPlace | undefined {
   if (range.after === undefined) return undefined
   const [, expiresAt, id] = /^(-?\d{1,16})\.([\w-]{1,64})$/.exec(range.after) ?? []
   if (expiresAt === undefined || id === undefined) {
-    throw new SessionError('INVALID_ARGUMENT', 'This is not a place in a walk. Pass the `next` of the page before, unchanged.', { path: 'after' })
+    throw new SessionError('INVALID_ARGUMENT', 'This is not a place in a walk. Pass the `next` of the page before, unchanged.', {
+      path: 'after',
+    })
   }
   return { expiresAt: Number(expiresAt), id }
 }

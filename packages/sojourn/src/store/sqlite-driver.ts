@@ -13,7 +13,6 @@ export interface SqliteDatabase {
 }
 
 export type SqliteValue = string | number | null | Uint8Array
-export type SqliteRecord = Readonly<Record<string, SqliteValue>>
 
 export interface SqliteStatement {
   run(...values: SqliteValue[]): unknown

@@ -37,6 +37,8 @@ export function prepareStatements(db: SqliteDatabase, table: string): SqliteStat
     removeVersion: db.prepare(`delete from ${table} where id = ? and version = ? returning ${COLUMNS}`),
     list: db.prepare(`select ${COLUMNS} from ${table} where owner = ? order by created_at, id`),
     scan: db.prepare(`select ${COLUMNS} from ${table} where expires_at >= ? and expires_at < ? order by expires_at, id limit ?`),
-    scanOn: db.prepare(`select ${COLUMNS} from ${table} where (expires_at, id) > (?, ?) and expires_at < ? order by expires_at, id limit ?`),
+    scanOn: db.prepare(
+      `select ${COLUMNS} from ${table} where (expires_at, id) > (?, ?) and expires_at < ? order by expires_at, id limit ?`,
+    ),
   }
 }

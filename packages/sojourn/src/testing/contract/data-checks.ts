@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../clock.js'
 import type { Row } from '../../store/store.js'
-import { bytesOf, nextRow, sampleRow, textOf, unique } from './sample.js'
 import { sameRow } from './same-row.js'
+import { bytesOf, nextRow, sampleRow, textOf, unique } from './sample.js'
 import type { StoreCheck } from './store-check.js'
 
 /** The largest instant of a `Date`. */
@@ -100,7 +100,19 @@ export const dataChecks: readonly StoreCheck[] = [
     async check(store) {
       const base = unique()
       const long = `${base}${'Z'.repeat(64)}`.slice(0, 64)
-      const ids = [base, base.toUpperCase(), `${base}A`, `${base}a`, `${base}-`, `${base}_`, `${base}0`, `${base}00`, `${base}1e3`, long, long.slice(0, 63)]
+      const ids = [
+        base,
+        base.toUpperCase(),
+        `${base}A`,
+        `${base}a`,
+        `${base}-`,
+        `${base}_`,
+        `${base}0`,
+        `${base}00`,
+        `${base}1e3`,
+        long,
+        long.slice(0, 63),
+      ]
       for (const id of ids) assert.equal(await store.insert(sampleRow({ id, owner: unique() }, id)), 1, `insert ${id}`)
       for (const id of ids) assert.equal(textOf(await store.get(id)), id, 'each has its own row')
       for (const id of ids) assert.equal(textOf(await store.remove(id)), id, 'each has its own row')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { race } from './race.js'
-import { bytesOf, nextRow, sampleRow, textOf, unique } from './sample.js'
 import { sameRow, sameRows } from './same-row.js'
+import { bytesOf, nextRow, sampleRow, textOf, unique } from './sample.js'
 import type { StoreCheck } from './store-check.js'
 
 /** Names that a plain object already has: a store built on one finds rows that nobody inserted. */
@@ -83,7 +83,10 @@ export const insertChecks: readonly StoreCheck[] = [
   {
     name: 'answers 1 for each row without owner',
     async check(store) {
-      assert.deepEqual(await race(10, () => store.insert(sampleRow())), Array.from({ length: 10 }, () => 1))
+      assert.deepEqual(
+        await race(10, () => store.insert(sampleRow())),
+        Array.from({ length: 10 }, () => 1),
+      )
     },
   },
   {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Row } from '../../store/store.js'
 import { race, turn } from './race.js'
-import { bytesOf, nextRow, sampleRow, unique } from './sample.js'
 import { sameRow, sameRows } from './same-row.js'
+import { bytesOf, nextRow, sampleRow, unique } from './sample.js'
 import type { StoreCheck } from './store-check.js'
 
 const idsOf = (rows: readonly Row[]): string[] => rows.map(({ id }) => id)
@@ -15,7 +15,15 @@ export const listChecks: readonly StoreCheck[] = [
       const base = unique()
       const row = (end: string, createdAt: number): Row => sampleRow({ id: `${base}${end}`, owner, createdAt })
       // '-' < '0' < 'A' < '_' < 'a': no language sorts like this, and sorting without regard to case does not either.
-      const expected = [row('z', 900), row('-', 1_000), row('0', 1_000), row('A', 1_000), row('_', 1_000), row('a', 1_000), row('B', 10_000)]
+      const expected = [
+        row('z', 900),
+        row('-', 1_000),
+        row('0', 1_000),
+        row('A', 1_000),
+        row('_', 1_000),
+        row('a', 1_000),
+        row('B', 10_000),
+      ]
       for (const place of [3, 6, 1, 5, 0, 4, 2]) await store.insert(expected[place] ?? sampleRow())
       sameRows(await store.list(owner), expected, 'the whole list')
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { race } from './race.js'
-import { bytesOf, nextRow, sampleRow, unique } from './sample.js'
 import { sameRow } from './same-row.js'
+import { bytesOf, nextRow, sampleRow, unique } from './sample.js'
 import type { StoreCheck } from './store-check.js'
 
 export const removeChecks: readonly StoreCheck[] = [

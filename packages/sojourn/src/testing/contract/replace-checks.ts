@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Row, Store } from '../../store/store.js'
 import { race, turn } from './race.js'
-import { bytesOf, nextRow, sampleRow, textOf, unique } from './sample.js'
 import { sameRow } from './same-row.js'
+import { bytesOf, nextRow, sampleRow, textOf, unique } from './sample.js'
 import type { StoreCheck } from './store-check.js'
 
 export const replaceChecks: readonly StoreCheck[] = [
@@ -100,7 +100,11 @@ export const replaceChecks: readonly StoreCheck[] = [
       let done = false
       const assertWhole = (row: Row | undefined): void => {
         assert.ok(row)
-        assert.deepEqual([textOf(row), row.expiresAt - row.createdAt, row.owner], [`${row.version}`, row.version, owner], 'parts of one version')
+        assert.deepEqual(
+          [textOf(row), row.expiresAt - row.createdAt, row.owner],
+          [`${row.version}`, row.version, owner],
+          'parts of one version',
+        )
       }
       const read = async (): Promise<void> => {
         while (!done) {

@@ -3,8 +3,8 @@ import type { Millis } from '../../clock.js'
 import { isScannable, type Row, type ScannableStore, type ScanRange, type Store } from '../../store/store.js'
 import { seededRandom } from '../seeded-random.js'
 import { turn } from './race.js'
-import { bytesOf, nextRow, sampleRow, unique, uniqueWindow } from './sample.js'
 import { sameRows } from './same-row.js'
+import { bytesOf, nextRow, sampleRow, unique, uniqueWindow } from './sample.js'
 import type { StoreCheck } from './store-check.js'
 
 const scannable = (store: Store): ScannableStore => {
@@ -137,7 +137,11 @@ export const scanChecks: readonly StoreCheck[] = [
       await comeAndGo()
       const met = await walk(store, { from, to: from + 100, limit: 3 }, comeAndGo)
       const ids = new Set(staying.map(({ id }) => id))
-      sameRows(met.filter(({ id }) => ids.has(id)), staying, 'the rows that stay')
+      sameRows(
+        met.filter(({ id }) => ids.has(id)),
+        staying,
+        'the rows that stay',
+      )
       assert.equal(new Set(met.map(({ id }) => id)).size, met.length, 'no row twice')
     },
   },

@@ -1,0 +1,27 @@
+import type { KnipConfig } from 'knip'
+import entries from './packages/sojourn/entries.json' with { type: 'json' }
+
+const config: KnipConfig = {
+  ignoreExportsUsedInFile: true,
+  workspaces: {
+    '.': {
+      entry: ['scripts/*.mjs'],
+      project: ['scripts/**/*.{mjs,cjs}'],
+      // Run inside a project of their own, where the packages are installed.
+      ignore: ['scripts/packaging/*.{mjs,cjs}'],
+      // Started by scripts/check.mjs from node_modules.
+      ignoreDependencies: ['@arethetypeswrong/cli', 'oxlint', 'oxlint-tsgolint'],
+    },
+    'packages/sojourn': {
+      // A worker is started by its file name.
+      entry: [...Object.values(entries), 'test/**/*.test.ts', 'test/**/*-worker.ts'],
+      project: ['src/**/*.ts', 'test/**/*.ts'],
+    },
+    'packages/server': {
+      entry: ['test/**/*.test.ts'],
+      project: ['src/**/*.ts', 'test/**/*.ts'],
+    },
+  },
+}
+
+export default config

@@ -47,6 +47,13 @@ export function sealRow(engine: Pick<Engine, 'keys' | 'clock'>, head: Omit<Row, 
   return Object.freeze({ ...head, data: engine.keys.ring().seal(plain, bucketIn(head), bindingOf(head), engine.clock.now()) })
 }
 
+/** Frozen to its depths: parts of a record are handed out as they are, and one record may serve many callers. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) frozen(part)
+  return Object.freeze(value)
+}
+
 /** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
 export type OpenedRows = WeakMap<Row, StoredRecord>
 
@@ -72,7 +79,7 @@ export async function openRow(engine: Opening, row: Row): Promise<OpenedRow> {
     )
   }
   if (result.kind === 'broken') return 'broken'
-  const record: StoredRecord = JSON.parse(Buffer.from(result.plain).toString())
+  const record = frozen(JSON.parse(Buffer.from(result.plain).toString()) as StoredRecord)
   engine.opened.set(row, record)
   return record
 }

@@ -31,14 +31,14 @@ export function viewOf(settings: Settings, rowId: string, record: LiveRecord, no
     authTime: new Date(record.authTime),
     ...(record.acr === undefined ? {} : { acr: record.acr }),
     ...(record.amr === undefined ? {} : { amr: [...record.amr] }),
-    context: structuredClone(record.context),
+    context: record.context,
     permissions: [...permissionsAt(record, now)],
     ...(elevated === undefined ? {} : { elevatedUntil: new Date(elevated.until) }),
     roles: [...record.roles],
     rememberMe: record.rememberMe,
     renewals: record.renewals,
     tenant: record.tenant,
-    data: structuredClone(record.data),
+    data: record.data,
     status: statusOf(now, ends),
   }
 }

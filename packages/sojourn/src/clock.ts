@@ -31,3 +31,10 @@ export function sleep(clock: Clock, delay: Millis): Promise<void> {
     clock.after(delay, resolve)
   })
 }
+
+/** Resolves after whatever else is waiting in this turn of the event loop has run. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

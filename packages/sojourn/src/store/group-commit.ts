@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../clock.js'
+import { type Clock, type Millis, nextTurn } from '../clock.js'
 import { storeUnavailable } from '../errors.js'
 import type { UntilFree } from './until-free.js'
 
@@ -50,7 +50,7 @@ export function groupCommit({ transaction, untilFree, clock }: GroupCommitOption
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
-      await new Promise(setImmediate)
+      await nextTurn()
       await commit(waiting.splice(0, GROUP_VERBS))
     }
     working = undefined

@@ -27,7 +27,7 @@ export interface SqliteSources {
 }
 
 const SOURCES: SqliteSources = Object.freeze({
-  builtIn: () => process.getBuiltinModule?.('node:sqlite'),
+  builtIn: () => process.getBuiltinModule('node:sqlite'),
   fromPackage: () => import('@photostructure/sqlite'),
 })
 
@@ -45,7 +45,7 @@ export async function loadSqlite(sources: SqliteSources = SOURCES): Promise<Sqli
   throw new SessionError(
     'CONFIG_INVALID',
     `This Node (${process.version}) has no SQLite of its own. Run \`npm i @photostructure/sqlite\`, or use Node 22.13 or later.`,
-    { path: 'type', cause },
+    { cause },
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../clock.js'
+import { type Clock, type Millis, nextTurn } from '../clock.js'
 
 /** Repeats `attempt` while another process is in the way, at most until `limit` after `since` (now, if left out). */
 export type UntilFree = <T>(attempt: () => T, since?: Millis) => Promise<T>
@@ -19,7 +19,7 @@ export function untilFree({ clock, limit, isBusy }: UntilFreeOptions): UntilFree
       } catch (fault) {
         if (!isBusy(fault) || clock.monotonic() - since >= limit) throw fault
       }
-      await new Promise(setImmediate)
+      await nextTurn()
     }
   }
 }

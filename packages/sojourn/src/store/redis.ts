@@ -1,0 +1,76 @@
+import { isSessionError, storeUnavailable } from '../errors.js'
+import { asking, loadScripts } from './redis/asking.js'
+import { BUCKETS } from './redis/buckets.js'
+import { checkServers } from './redis/check-servers.js'
+import { asUnavailable } from './redis/faults.js'
+import { forgetScript } from './redis/forget-script.js'
+import { insertScript } from './redis/insert-script.js'
+import { keysUnder } from './redis/keys.js'
+import { openWire } from './redis/open-wire.js'
+import { type RedisStoreOptions, type RedisStoreSettings, readSettings } from './redis/options.js'
+import { removeScript } from './redis/remove-script.js'
+import { replaceScript } from './redis/replace-script.js'
+import { redisVerbs } from './redis/verbs.js'
+import type { Wire } from './redis/wire.js'
+import type { ReplicatedStore, ScannableStore } from './store.js'
+
+export type { RedisClient } from './redis/adapt.js'
+export type { RedisLogger, RedisStoreOptions, RedisStoreSettings, RedisTarget, SentinelOptions } from './redis/options.js'
+
+/**
+ * A store on Redis 6.2 or later, or Valkey: one server, a primary behind sentinels, or a cluster. Each verb is one atomic
+ * step on the primary of one slot; replicas are never read. `settle` answers `durable` once `replicas` of them have it.
+ *
+ * Nothing is queued while a server is away and nothing is sent twice: a verb that gets no answer within `timeout` throws
+ * `STORE_UNAVAILABLE`, and its connection is not used again (that of a client which was passed in stays its owner's).
+ *
+ * Throws `CONFIG_INVALID` for options that cannot be meant and for servers that would lose sessions: an evicting
+ * `maxmemory-policy`, a replica, fewer replicas than `replicas`, a version before 6.2.
+ */
+export async function redisStore(options: RedisStoreOptions): Promise<ScannableStore & ReplicatedStore> {
+  const settings = readSettings(options)
+  try {
+    const { wire, isCluster } = await openWire(options, settings)
+    try {
+      return await storeOn(wire, isCluster, settings)
+    } catch (fault) {
+      await wire.close()
+      throw fault
+    }
+  } catch (fault) {
+    throw isSessionError(fault) ? fault : asUnavailable(fault)
+  }
+}
+
+async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisStoreSettings>): Promise<ScannableStore & ReplicatedStore> {
+  const { clock, timeout, prefix } = settings
+  const keys = keysUnder(prefix)
+  await checkServers({ ...settings, wire, keys, isCluster })
+  const scripts = [insertScript, replaceScript, removeScript, forgetScript]
+  const digests = await loadScripts(wire, scripts, keys.expiry(BUCKETS[0] ?? ''), timeout)
+  const { insert, get, replace, remove, list, scan, settle } = redisVerbs({ ...settings, keys, asking: asking(wire, clock, digests) })
+  let closing: Promise<void> | undefined
+
+  const verb = async <T>(work: (until: number) => Promise<T>): Promise<T> => {
+    if (closing !== undefined) throw storeUnavailable(new Error('The Redis store is closed.'))
+    try {
+      return await work(clock.monotonic() + timeout)
+    } catch (fault) {
+      throw asUnavailable(fault)
+    }
+  }
+
+  return Object.freeze<ScannableStore & ReplicatedStore>({
+    insert: (row) => verb((until) => insert(row, until)),
+    get: (id) => verb((until) => get(id, until)),
+    replace: (row) => verb((until) => replace(row, until)),
+    remove: (id, version) => verb((until) => remove(id, version, until)),
+    list: (owner) => verb((until) => list(owner, until)),
+    scan: (range) => verb((until) => scan(range, until)),
+    settle: (id) => verb(async () => settle(id)),
+    close() {
+      closing ??= wire.close()
+      return closing
+    },
+  })
+}

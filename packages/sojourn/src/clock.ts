@@ -10,25 +10,28 @@ export interface Clock {
   now(): Millis
   /** Milliseconds from an arbitrary start that never jump or run backwards, with fractions: for durations. */
   monotonic(): Millis
-  /** Runs `task` once, `delay` milliseconds from now. Does not keep the process alive. */
-  after(delay: Millis, task: () => void): CancelTimer
+  /**
+   * Runs `task` once, `delay` milliseconds from now. With `hold` the process is kept alive until then: for a pause in
+   * something that a caller waits for; without it the timer is no reason to stay.
+   */
+  after(delay: Millis, task: () => void, hold?: 'hold'): CancelTimer
 }
 
 /** The clock of this machine. */
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after(delay: Millis, task: () => void): CancelTimer {
+  after(delay: Millis, task: () => void, hold?: 'hold'): CancelTimer {
     const timer = setTimeout(task, delay)
-    timer.unref()
+    if (hold === undefined) timer.unref()
     return () => clearTimeout(timer)
   },
 })
 
-/** Resolves `delay` milliseconds from now by `clock`. */
+/** Resolves `delay` milliseconds from now by `clock`, and keeps the process alive until then. */
 export function sleep(clock: Clock, delay: Millis): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(delay, resolve)
+    clock.after(delay, resolve, 'hold')
   })
 }
 

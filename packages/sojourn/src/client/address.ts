@@ -30,9 +30,12 @@ export function apiAddress(url: string | ClearTextUrl): string {
   if (parsed.username !== '' || parsed.password !== '') {
     throw refused('The address holds a user name or password, which would end up in logs. Give the key as serviceKey.')
   }
-  if (parsed.search !== '' || parsed.hash !== '') throw refused('The address holds a query or a fragment. Give the root of the service only.')
+  if (parsed.search !== '' || parsed.hash !== '')
+    throw refused('The address holds a query or a fragment. Give the root of the service only.')
   if (parsed.protocol === 'http:' && !unencrypted && !isLoopback(parsed.hostname)) {
-    throw refused('Over http the service key and all tokens can be read on the way. Use https, or http to this host (127.0.0.1, localhost).')
+    throw refused(
+      'Over http the service key and all tokens can be read on the way. Use https, or http to this host (127.0.0.1, localhost).',
+    )
   }
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}/api/v1`
 }

@@ -40,7 +40,10 @@ export function terminateQuery(reason: unknown, except: unknown): string {
   const query = new URLSearchParams()
   if (reason !== undefined) {
     if (typeof reason !== 'string' || !/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(reason) || reason.length > 64) {
-      throw invalid('options.reason', 'options.reason is lower-case words with dots or dashes, for example security.password-changed, at most 64 characters.')
+      throw invalid(
+        'options.reason',
+        'options.reason is lower-case words with dots or dashes, for example security.password-changed, at most 64 characters.',
+      )
     }
     query.set('reason', reason)
   }
@@ -66,7 +69,9 @@ function brokenPart(parts: Readonly<Record<string, unknown>>, depth: number): st
   for (const [name, value] of Object.entries(parts)) {
     // `undefined` has no JSON and is left out, which is not a fault.
     if (value === undefined || stringify({ value }) !== undefined) continue
-    return depth > 1 && typeof value === 'object' && value !== null ? `${name}.${brokenPart({ ...value }, depth - 1)}`.replace(/\.$/, '') : name
+    return depth > 1 && typeof value === 'object' && value !== null
+      ? `${name}.${brokenPart({ ...value }, depth - 1)}`.replace(/\.$/, '')
+      : name
   }
   return ''
 }

@@ -37,7 +37,8 @@ export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: str
     async terminateSession(tokenOrId, options) {
       demandOpen()
       // Nobody means this, and an answer would be taken for "logged out".
-      if (typeof tokenOrId !== 'string') throw new SessionError('INVALID_ARGUMENT', 'Give terminateSession a token or an id (sid_…).', { path: 'token' })
+      if (typeof tokenOrId !== 'string')
+        throw new SessionError('INVALID_ARGUMENT', 'Give terminateSession a token or an id (sid_…).', { path: 'token' })
       // Nothing can exist under what is no token, so it has ended everywhere.
       if (impossibleToken(tokenOrId) !== undefined) return { level: 'everywhere' }
       const call = to('terminate', tokenOrId, { ...named(tokenOrId), reason: options?.reason }, readLevel)
@@ -52,7 +53,10 @@ export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: str
     async setSessionPermissions(tokenOrId, permissions, options) {
       demandOpen()
       demandToken(tokenOrId)
-      const read = (answer: Answer): Session & Ended => ({ ...same(tokenOrId, reviveSession(answer.json, 'session')), ...readLevel(answer) })
+      const read = (answer: Answer): Session & Ended => ({
+        ...same(tokenOrId, reviveSession(answer.json, 'session')),
+        ...readLevel(answer),
+      })
       const body = { ...named(tokenOrId), permissions, expiresIn: options?.expiresIn }
       return await send({ ...to('permissions', tokenOrId, body, read), method: 'PUT', options: ['expiresIn'] })
     },
@@ -74,7 +78,14 @@ export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActi
     },
     async getActiveSessions(userId) {
       const read = (answer: Answer): Session[] => reviveSessions(answer.json, 'answer')
-      return await send({ method: 'GET', path: `/users/${userSegment(userId)}/sessions`, secrets: [], repeatable: true, success: [200], read })
+      return await send({
+        method: 'GET',
+        path: `/users/${userSegment(userId)}/sessions`,
+        secrets: [],
+        repeatable: true,
+        success: [200],
+        read,
+      })
     },
     async terminateAllUserSessions(userId, options) {
       const path = `/users/${userSegment(userId)}/sessions${terminateQuery(options?.reason, options?.except)}`

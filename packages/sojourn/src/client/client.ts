@@ -59,16 +59,25 @@ export function createSessionClient(options: SessionClientOptions): Sessions {
     closed = true
     await Promise.allSettled(pending)
   }
-  return Object.freeze({ ...sessionCalls(send, demandOpen, connection.serviceKey), ...userCalls(send), close, [Symbol.asyncDispose]: close })
+  return Object.freeze({
+    ...sessionCalls(send, demandOpen, connection.serviceKey),
+    ...userCalls(send),
+    close,
+    [Symbol.asyncDispose]: close,
+  })
 }
 
 function connectionOf(options: SessionClientOptions): Connection {
   const { url, serviceKey, timeout = DEFAULTS.timeout, retries = DEFAULTS.retries, clock = systemClock } = options
   const address = apiAddress(url)
   if (typeof serviceKey !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(serviceKey)) {
-    throw new SessionError('CONFIG_INVALID', 'The service key is empty or holds characters that cannot be sent. Give it as the service said it.', {
-      path: 'serviceKey',
-    })
+    throw new SessionError(
+      'CONFIG_INVALID',
+      'The service key is empty or holds characters that cannot be sent. Give it as the service said it.',
+      {
+        path: 'serviceKey',
+      },
+    )
   }
   if (!Number.isFinite(timeout) || timeout < 1 || timeout > 600_000) {
     throw new SessionError('CONFIG_INVALID', 'timeout is a number of milliseconds from 1 to 600,000.', { path: 'timeout' })

@@ -1,8 +1,7 @@
-import type { Clock, Millis } from '../clock.js'
+import { type Clock, type Millis, sleep } from '../clock.js'
 import { SessionError } from '../errors.js'
 import { type Answer, exchange, type Fetch } from './exchange.js'
 import { isWait, reviveRefusal } from './refusal.js'
-import { wait } from './wait.js'
 
 /** What all calls of one client share. */
 export interface Connection {
@@ -69,7 +68,7 @@ export async function request<T>(connection: Connection, call: Call<T>): Promise
     const pause = Math.max(FIRST_PAUSE * 2 ** tries, outcome.pause ?? 0)
     const again = call.repeatable && outcome.passing && tries < connection.retries
     if (!again || pause > LONGEST_PAUSE || clock.monotonic() + pause >= end) throw outcome.error
-    await wait(clock, pause)
+    await sleep(clock, pause)
   }
 }
 
@@ -106,7 +105,11 @@ function judge<T>(call: Call<T>, answer: Answer, { clock, serviceKey }: Connecti
   const asked = retryAfter(answer, clock)
   const refusal = reviveRefusal(answer.json, [serviceKey, ...call.secrets])
   if (refusal !== undefined && refusal.status === answer.status) {
-    return { error: forCaller(refusal, call.options ?? [], asked), passing: refusal.code === 'STORE_UNAVAILABLE', ...pauseOf(asked ?? refusal.retryAfter) }
+    return {
+      error: forCaller(refusal, call.options ?? [], asked),
+      passing: refusal.code === 'STORE_UNAVAILABLE',
+      ...pauseOf(asked ?? refusal.retryAfter),
+    }
   }
   if (answer.status === 401 || answer.status === 403) return { error: keyRefused(answer.status), passing: false }
   // 0 is what browsers show of a redirect that was not followed.

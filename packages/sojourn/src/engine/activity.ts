@@ -75,35 +75,36 @@ function apply(record: LiveRecord, pending: Pending): LiveRecord {
   }
 }
 
+async function write(engine: Omit<Engine, 'activity'>, rowId: string, pending: Pending): Promise<void> {
+  try {
+    await mutate(engine, rowId, (record, row) => {
+      if (record.kind !== 'session') return { answer: undefined }
+      const next = apply(record, pending)
+      return { answer: undefined, write: { record: next, expiresAt: lastUse(engine.settings, next), owner: row.owner } }
+    })
+  } catch (error) {
+    // Activity is not worth a failed request: at worst the session becomes idle a little early.
+    engine.metrics.count('sojourn_activity_dropped_total')
+    const code = error instanceof SessionError ? error.code : String(error)
+    engine.logger.warn({ code }, 'activity of a session was not written')
+  }
+}
+
 /** Collects activity and writes each session at most once per `settings.activityInterval`. */
 export function activity(engine: Omit<Engine, 'activity'>): Activity {
-  const { settings, clock } = engine
+  const { activityInterval } = engine.settings
   const waiting = new Map<string, Pending>()
   const underWay = new Map<string, { readonly pending: Pending; readonly done: Promise<void> }>()
   let timer: CancelTimer | undefined
   let closed = false
 
-  async function write(rowId: string, pending: Pending): Promise<void> {
-    try {
-      await mutate(engine, rowId, (record, row) => {
-        if (record.kind !== 'session') return { answer: undefined }
-        const next = apply(record, pending)
-        return { answer: undefined, write: { record: next, expiresAt: lastUse(settings, next), owner: row.owner } }
-      })
-    } catch (error) {
-      // Activity is not worth a failed request: at worst the session becomes idle a little early.
-      engine.metrics.count('sojourn_activity_dropped_total')
-      const code = error instanceof SessionError ? error.code : String(error)
-      engine.logger.warn({ code }, 'activity of a session was not written')
-    }
-  }
   function start(rowId: string): Promise<void> {
     const before = underWay.get(rowId)
     if (before !== undefined) return before.done.then(() => start(rowId))
     const pending = waiting.get(rowId)
     if (pending === undefined) return Promise.resolve()
     waiting.delete(rowId)
-    const done = write(rowId, pending).finally(() => underWay.delete(rowId))
+    const done = write(engine, rowId, pending).finally(() => underWay.delete(rowId))
     underWay.set(rowId, { pending, done })
     return done
   }
@@ -113,7 +114,7 @@ export function activity(engine: Omit<Engine, 'activity'>): Activity {
   }
   function schedule(): void {
     if (closed || timer !== undefined) return
-    timer = clock.after(settings.activityInterval, () => {
+    timer = engine.clock.after(activityInterval, () => {
       timer = undefined
       void flush()
     })
@@ -123,7 +124,7 @@ export function activity(engine: Omit<Engine, 'activity'>): Activity {
     note(rowId: string, record: LiveRecord, use: Use): void {
       waiting.set(rowId, join(waiting.get(rowId), use))
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
-      if (use.at - record.lastActivity >= settings.activityInterval || waiting.size > MAX_PENDING) void start(rowId)
+      if (use.at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) void start(rowId)
       else schedule()
     },
     merge(rowId: string, record: LiveRecord): LiveRecord {

@@ -1,8 +1,23 @@
 import { SessionError } from '../errors.js'
 import type { Expired } from '../policy/expiry.js'
 
+interface Refusals {
+  readonly malformed: () => SessionError
+  readonly foreign: () => SessionError
+  readonly notFound: () => SessionError
+  readonly ended: (reason: string) => SessionError
+  readonly mismatch: () => SessionError
+  readonly reused: () => SessionError
+  readonly superseded: () => SessionError
+  readonly exhausted: () => SessionError
+  readonly early: (seconds: number) => SessionError
+  readonly reauthenticate: () => SessionError
+  readonly limit: (most: number) => SessionError
+  readonly expired: (expired: Expired) => SessionError
+}
+
 /** The refusals of a token, with what to do next. */
-export const refusals = Object.freeze({
+export const refusals: Refusals = Object.freeze({
   malformed: (): SessionError =>
     new SessionError('TOKEN_MALFORMED', 'This is not a session token: it has the wrong length or characters. Send the token exactly as it was issued, or log in.'),
   foreign: (): SessionError => new SessionError('TOKEN_INVALID', 'This token was not issued here. Log in to get one.'),

@@ -22,7 +22,17 @@ export interface Metrics {
   text(gauges: ReadonlyArray<readonly [name: string, help: string, value: number]>): string
 }
 
-const HELP = Object.freeze({
+export type CounterName =
+  | 'sojourn_sessions_created_total'
+  | 'sojourn_sessions_renewed_total'
+  | 'sojourn_sessions_ended_total'
+  | 'sojourn_validations_total'
+  | 'sojourn_validation_failures_total'
+  | 'sojourn_security_events_total'
+  | 'sojourn_store_errors_total'
+  | 'sojourn_activity_dropped_total'
+
+const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_sessions_created_total: 'Sessions created.',
   sojourn_sessions_renewed_total: 'Tokens renewed.',
   sojourn_sessions_ended_total: 'Sessions ended, by reason.',
@@ -32,7 +42,6 @@ const HELP = Object.freeze({
   sojourn_store_errors_total: 'Operations that the store did not answer.',
   sojourn_activity_dropped_total: 'Activity that was not written because another write was faster or too much was waiting.',
 })
-export type CounterName = keyof typeof HELP
 
 function histogramText(name: string, label: string, { buckets, sum, count }: Histogram): string[] {
   let below = 0

@@ -19,6 +19,19 @@ export interface Outbox {
 const MAX_WAITING = 50_000
 const RETRY_AFTER: Millis = 1_000
 
+/** Sends what waits, oldest first, until the log fails. */
+async function sendAll(log: AuditLog, waiting: SessionEvent[], logger: Logger): Promise<void> {
+  for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    try {
+      await log.append(next)
+    } catch (error) {
+      logger.warn({ waiting: waiting.length, error: String(error) }, 'the audit log still fails; trying again')
+      return
+    }
+    waiting.shift()
+  }
+}
+
 export function outbox(log: AuditLog | undefined, clock: Clock, logger: Logger): Outbox {
   const waiting: SessionEvent[] = []
   let lost = 0
@@ -40,24 +53,11 @@ export function outbox(log: AuditLog | undefined, clock: Clock, logger: Logger):
       void drain()
     })
   }
-  async function tryAll(target: AuditLog): Promise<void> {
-    while (waiting.length > 0) {
-      const next = waiting[0]
-      if (next === undefined) return
-      try {
-        await target.append(next)
-      } catch (error) {
-        logger.warn({ waiting: waiting.length, error: String(error) }, 'the audit log still fails; trying again')
-        schedule()
-        return
-      }
-      waiting.shift()
-    }
-  }
   function drain(): Promise<void> {
     if (log === undefined) return Promise.resolve()
-    draining ??= tryAll(log).finally(() => {
+    draining ??= sendAll(log, waiting, logger).finally(() => {
       draining = undefined
+      if (waiting.length > 0) schedule()
     })
     return draining
   }

@@ -9,8 +9,8 @@ const CHARACTERS = /^[\p{L}\p{Mn}\p{Mc}\p{N}!#$%&'()*+,\-./:;=?@[\]^_{|}~]+$/u
 const STRAY_APOSTROPHE = /(?<![\p{L}\p{M}])'|'(?![\p{L}\p{M}])/u
 /** Letters that make a pictograph of a digit or a sign. */
 const PICTOGRAPH = /[\uFE0E\uFE0F]/u
-/** Names that mean something to JavaScript objects (CVE-2019-10744 and its kin). */
-const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+/** Names that mean something to JavaScript objects (CVE-2019-10744 and its kin), or to a URL path (RFC 3986 5.2.4). */
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '.', '..'])
 
 const ALLOWED =
   `it must have 1 to ${MAX_IDENTIFIER} characters: letters and digits of any script and ! # $ % & ( ) * + , - . / : ; = ? @ [ ] ^ _ { | } ~, ` +

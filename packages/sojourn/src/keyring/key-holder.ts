@@ -53,6 +53,17 @@ async function openFirst({ home, first }: KeyHolderOptions): Promise<KeptRing> {
   throw new SessionError('STORE_UNAVAILABLE', 'The key ring could not be stored: others change it all the time.')
 }
 
+function withNewKeys({ clock, random, isShared, tokenLife }: KeyHolderOptions, content: RingContent): RingContent {
+  const now = clock.now()
+  const more = withDataKey(content, now + (isShared ? DATA_PENDING : 0), random)
+  return withTokenKey(more, now + (isShared ? TOKEN_PENDING : 0), now, tokenLife, random)
+}
+
+/** Whether the newest data key is as old as the configured interval. */
+function isDue({ clock, rotateEvery }: KeyHolderOptions, content: RingContent): boolean {
+  return rotateEvery !== undefined && (content.data[content.data.length - 1]?.from ?? 0) + rotateEvery <= clock.now()
+}
+
 /** Opens the ring, or makes the first one, and keeps it fresh. */
 export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
   const { home, clock, random, logger } = options
@@ -96,11 +107,6 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     }
     throw new SessionError('CONFLICT', 'The key ring is being changed by too many at once. Try again.', { retryAfter: 1 })
   }
-  function withNewKeys(content: RingContent): RingContent {
-    const now = clock.now()
-    const more = withDataKey(content, now + (options.isShared ? DATA_PENDING : 0), random)
-    return withTokenKey(more, now + (options.isShared ? TOKEN_PENDING : 0), now, options.tokenLife, random)
-  }
   function schedule(): void {
     timer = clock.after(REFRESH_EVERY, () => {
       refresh()
@@ -115,14 +121,11 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     ring: () => ring,
     refresh,
     async rotate(): Promise<readonly KeyInfo[]> {
-      await change(withNewKeys)
+      await change((content) => withNewKeys(options, content))
       return ring.list(clock.now())
     },
     async rotateIfDue(): Promise<void> {
-      const every = options.rotateEvery
-      if (every === undefined) return
-      const isDue = (content: RingContent): boolean => (content.data[content.data.length - 1]?.from ?? 0) + every <= clock.now()
-      if (isDue(kept.content)) await change((content) => (isDue(content) ? withNewKeys(content) : content))
+      if (isDue(options, kept.content)) await change((content) => (isDue(options, content) ? withNewKeys(options, content) : content))
     },
     destroy: (ids) => change((content) => withoutDataKeys(content, ids, clock.now())),
     list: () => ring.list(clock.now()),

@@ -1,0 +1,61 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { CommandError, EXIT } from '../exit.js'
+import type { Io } from '../io.js'
+import { plural } from '../plural.js'
+import { progress } from '../progress.js'
+import type { Target } from '../target.js'
+import { jsonLine, shown } from '../text.js'
+import { walk } from '../walk.js'
+
+/** Written at once: large enough to be fast, small enough to hold nothing up. */
+const PART = 64 * 1024
+
+/** `sojourn export`: all sessions, in whatever state, as JSON lines. There are no tokens in it: nobody has them. */
+export async function exportSessions(io: Io, target: Target, options: { readonly output?: string }): Promise<void> {
+  const { output } = options
+  if (output === undefined) {
+    await writeAll(io, target, (text) => io.out(text))
+    return
+  }
+  const count = await atomically(output, (file) => writeAll(io, target, async (text) => void (await file.writeFile(text))))
+  io.err(`${plural(count, 'session')} written to ${shown(output)}.\n`)
+}
+
+async function writeAll(io: Io, target: Target, write: (text: string) => Promise<void>): Promise<number> {
+  const bar = progress(io, 'Sessions written')
+  let count = 0
+  let part = ''
+  for await (const session of walk(target, { status: 'all' })) {
+    part += jsonLine(session)
+    bar.step(++count)
+    if (part.length < PART) continue
+    await write(part)
+    part = ''
+  }
+  if (part !== '') await write(part)
+  bar.end()
+  return count
+}
+
+/** The file is there whole or not at all, and only its owner can read it: it names people. */
+async function atomically<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
+  const draft = `${path}.${process.pid}.part`
+  let file: FileHandle
+  try {
+    file = await open(draft, 'wx', 0o600)
+  } catch (cause) {
+    throw new CommandError(EXIT.failed, `Nothing can be written in ${shown(dirname(path))}.`, { cause })
+  }
+  try {
+    const result = await write(file)
+    await file.sync()
+    await file.close()
+    await rename(draft, path)
+    return result
+  } catch (fault) {
+    await file.close()
+    await rm(draft, { force: true })
+    throw fault
+  }
+}

@@ -1,0 +1,157 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { configCheck } from './commands/config-check.js'
+import { doctor } from './commands/doctor.js'
+import { exportSessions } from './commands/export-sessions.js'
+import { type ServeOptions, serve } from './commands/serve.js'
+import { type ListOptions, sessionsList } from './commands/sessions-list.js'
+import { type RevokeOptions, sessionsRevoke } from './commands/sessions-revoke.js'
+import { sessionsShow } from './commands/sessions-show.js'
+import { usersRevoke } from './commands/users-revoke.js'
+import type { GlobalOptions, Io } from './io.js'
+import { openTarget } from './open-target.js'
+import type { Target } from './target.js'
+
+/** More rows than anybody reads; for all of them there is `export`. */
+const MOST_LISTED = 100_000
+
+const HELP = `
+Commands about sessions and users talk to the running service if there is one, else to the store in the data folder.
+
+Exit codes:
+  0  done                      3  the service or the store cannot be reached
+  1  failed, or not agreed to  4  there is no such session
+  2  wrong usage
+
+Environment:
+  SOJOURN_URL           address of a service; then no other place is looked at
+  SOJOURN_SERVICE_KEY   its keys (or …_KEY_FILE: a file that holds one); never given as arguments,
+  SOJOURN_ADMIN_KEY     which every user of this host could read. Else those of the data folder
+  SOJOURN_DATA_DIR      the data folder (./.sojourn)
+  SOJOURN_CONFIG        YAML files, with commas between them
+  SOJOURN_HOST, SOJOURN_PORT, NO_COLOR`
+
+/** The command line, described. What is printed and asked goes through `io`. */
+export function program(io: Io): Command {
+  const root = new Command('sojourn')
+    .description('Runs the session service and looks after its sessions.')
+    .version(io.version)
+    .option('--json', 'one JSON object a line, for programs')
+    .option('--url <address>', 'the service to talk to, in the place of SOJOURN_URL')
+    .option('--data-dir <folder>', 'the data folder, in the place of SOJOURN_DATA_DIR')
+    .option(
+      '--config <file>',
+      'a YAML file, in the place of SOJOURN_CONFIG; can be repeated',
+      (file: string, before: readonly string[] = []) => [...before, file],
+    )
+    .option('--direct', 'open the store in the data folder, also while a service runs')
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(sojourn --help tells more)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void io.out(text), writeErr: (text) => io.err(text), getOutHelpWidth: () => io.columns ?? 100 })
+  addServe(root, io)
+  addSessions(root, io)
+  addUsers(root, io)
+  addConfig(root, io)
+  addDoctor(root, io)
+  addExport(root, io)
+  return root
+}
+
+function addServe(root: Command, io: Io): void {
+  root
+    .command('serve')
+    .description('run the service until SIGTERM or SIGINT')
+    .option('--host <address>', 'in the place of SOJOURN_HOST')
+    .option('--port <number>', 'in the place of SOJOURN_PORT; 0 for any that is free')
+    .action((_: unknown, command: Command) => serve(io, command.optsWithGlobals<ServeOptions>()))
+}
+
+function addSessions(root: Command, io: Io): void {
+  const sessions = root.command('sessions').description('list, show and end sessions')
+  sessions
+    .command('list')
+    .description('list sessions')
+    .option('--user <id>', 'of this user')
+    .option('--tenant <id>', 'of this tenant')
+    .option('--role <role>', 'with this role')
+    .addOption(new Option('--status <status>', 'in this state').choices(['active', 'ended', 'all']).default('active'))
+    .option('--limit <number>', 'at most so many', wholeNumber, 50)
+    .action((_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ListOptions & GlobalOptions>()
+      return withTarget(io, options, (target) => sessionsList(io, target, options))
+    })
+  sessions
+    .command('show')
+    .description('show all about one session')
+    .argument('<id>', 'sid_…')
+    .action((id: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      return withTarget(io, options, (target) => sessionsShow(io, target, id, options))
+    })
+  withReason(sessions.command('revoke'))
+    .description('end sessions for good')
+    .argument('<id...>', 'sid_…')
+    .action((ids: readonly string[], _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RevokeOptions & GlobalOptions>()
+      return withTarget(io, options, (target) => sessionsRevoke(io, target, ids, options))
+    })
+}
+
+function addUsers(root: Command, io: Io): void {
+  const users = root.command('users').description('log users out')
+  withReason(users.command('revoke'))
+    .description('log a user out everywhere')
+    .argument('<userId>')
+    .action((userId: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RevokeOptions & GlobalOptions>()
+      return withTarget(io, options, (target) => usersRevoke(io, target, userId, options))
+    })
+}
+
+function addConfig(root: Command, io: Io): void {
+  root
+    .command('config')
+    .description('look at the configuration')
+    .command('check')
+    .description('tell everything that is wrong with the configuration')
+    .argument('[files...]', 'YAML files, in the place of SOJOURN_CONFIG')
+    .action((files: readonly string[], _: unknown, command: Command) => configCheck(io, files, command.optsWithGlobals<GlobalOptions>()))
+}
+
+function addDoctor(root: Command, io: Io): void {
+  root
+    .command('doctor')
+    .description('look for what bites: permissions, keys, clock, store, port, cookies')
+    .action((_: unknown, command: Command) => doctor(io, command.optsWithGlobals<GlobalOptions>()))
+}
+
+function addExport(root: Command, io: Io): void {
+  root
+    .command('export')
+    .description('write all sessions as JSON lines; there are no tokens in them')
+    .option('--output <file>', 'write to this file, which only its owner can read')
+    .action((_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & { readonly output?: string }>()
+      return withTarget(io, options, (target) => exportSessions(io, target, options))
+    })
+}
+
+function withReason(command: Command): Command {
+  return command.option('--reason <words>', 'why, for the record: lower-case words with dots', 'revoked').option('--yes', 'do not ask')
+}
+
+async function withTarget(io: Io, options: GlobalOptions, act: (target: Target) => Promise<void>): Promise<void> {
+  const target = await openTarget(io, options)
+  try {
+    await act(target)
+  } finally {
+    await target.close()
+  }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < 1 || number > MOST_LISTED)
+    throw new InvalidArgumentError(`It is a whole number from 1 to ${MOST_LISTED}.`)
+  return number
+}

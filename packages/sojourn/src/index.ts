@@ -13,6 +13,7 @@ export type {
 export { createSessionManager } from './create-session-manager.js'
 export type { KeyInfo, KeyState } from './crypto/ring.js'
 export { randomSecret, secretsEqual } from './crypto/secret.js'
+export { parseDuration } from './duration.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorDetails, STATUS_OF_CODE } from './errors.js'
 export type { AuditLog } from './events/audit.js'
 export type { SessionEvent, SessionEventType } from './events/event.js'

@@ -99,6 +99,8 @@ export interface CreateOptions {
 export interface ValidateOptions {
   /** False for polling and the like: the idle time goes on. @default true */
   readonly activity?: boolean
+  /** False where a new token could not be handed to the client: then none is made on the way. @default true */
+  readonly renew?: boolean
 }
 
 export interface TerminateOptions {

@@ -3,8 +3,19 @@ import { z } from 'zod'
 
 const instant = z.iso.datetime({ offset: true })
 
+/** What JSON makes of a value of the library: its instants become text. */
+type Written<Value> = Value extends Date
+  ? string
+  : Value extends readonly (infer Part)[]
+    ? readonly Written<Part>[]
+    : Value extends object
+      ? { readonly [Name in keyof Value]: Written<Value[Name]> }
+      : Value
+
+export type SessionRecord = Written<Session>
+
 /** A session as JSON. What is not named here, a token for example, is left out of whatever is read. */
-const sessionRecord = z.object({
+const sessionRecord: z.ZodType<SessionRecord> = z.object({
   id: z.string(),
   userId: z.string(),
   status: z.enum(['active', 'expired', 'ended']),
@@ -14,35 +25,33 @@ const sessionRecord = z.object({
   idleExpiresAt: instant,
   absoluteExpiresAt: instant,
   authTime: instant,
-  acr: z.string().optional(),
-  amr: z.array(z.string()).optional(),
+  acr: z.string().exactOptional(),
+  amr: z.array(z.string()).exactOptional(),
   tenant: z.string().nullable(),
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
-  elevatedUntil: instant.optional(),
+  elevatedUntil: instant.exactOptional(),
   rememberMe: z.boolean(),
   renewals: z.number(),
   context: z.object({
-    ipAddress: z.string().optional(),
-    userAgent: z.string().optional(),
-    deviceId: z.string().optional(),
+    ipAddress: z.string().exactOptional(),
+    userAgent: z.string().exactOptional(),
+    deviceId: z.string().exactOptional(),
     location: z
       .union([
         z.string(),
         z.object({
-          country: z.string().optional(),
-          region: z.string().optional(),
-          city: z.string().optional(),
-          latitude: z.number().optional(),
-          longitude: z.number().optional(),
+          country: z.string().exactOptional(),
+          region: z.string().exactOptional(),
+          city: z.string().exactOptional(),
+          latitude: z.number().exactOptional(),
+          longitude: z.number().exactOptional(),
         }),
       ])
-      .optional(),
+      .exactOptional(),
   }),
   data: z.record(z.string(), z.unknown()),
 })
-
-export type SessionRecord = z.infer<typeof sessionRecord>
 
 /** A page of a search, as it is read. */
 export interface RecordPage {

@@ -9,7 +9,7 @@ const PAGE = 500
 export async function* walk(
   target: Pick<Target, 'search'>,
   query: Omit<SessionQuery, 'limit' | 'after'>,
-  limit = Number.POSITIVE_INFINITY,
+  limit: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<SessionRecord> {
   let left = limit
   let after: string | undefined

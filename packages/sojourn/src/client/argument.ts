@@ -2,6 +2,8 @@ import { SessionError } from '../errors.js'
 
 /** No token is longer; what is longer is not worth a request. */
 const LONGEST_TOKEN = 8_192
+/** The service allows no longer one, and an address that is much longer is cut off on the way. */
+const LONGEST_USER_ID = 255
 
 /**
  * The refusal for something that cannot be a token of any kind (not a string, empty, too long, not visible ASCII), or
@@ -29,7 +31,7 @@ export function bodyText(parts: Readonly<Record<string, unknown>>): string {
 export function userSegment(userId: unknown): string {
   // An address cannot hold these as a segment, not even encoded: the URL standard takes `%2e%2e` for `..` and goes one up.
   // Half of a surrogate pair cannot be encoded at all.
-  if (typeof userId !== 'string' || /^\.{0,2}$/.test(userId) || /\p{Surrogate}/u.test(userId)) {
+  if (typeof userId !== 'string' || userId.length > LONGEST_USER_ID || /^\.{0,2}$/.test(userId) || /\p{Surrogate}/u.test(userId)) {
     throw invalid('userId', 'userId is a text of 1 to 255 characters; over HTTP it cannot be "." or "..".')
   }
   return encodeURIComponent(userId)

@@ -1,4 +1,4 @@
-import { SessionError } from '../errors.js'
+import { isSessionError, SessionError } from '../errors.js'
 import type { Ended, IssuedSession, Session, Sessions, SessionValidationResult } from '../sessions.js'
 import { bodyText, impossibleToken, named, terminateQuery, userSegment } from './argument.js'
 import type { Answer } from './exchange.js'
@@ -27,7 +27,13 @@ export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: str
       demandOpen()
       const error = impossibleToken(token)
       if (error !== undefined) return { isValid: false, error }
-      return await send(to('validate', token, { token, context, options }, (answer) => readVerdict(answer, [serviceKey, token])))
+      try {
+        return await send(to('validate', token, { token, context, options }, (answer) => readVerdict(answer, [serviceKey, token])))
+      } catch (refusal) {
+        // A refusal is a value here, also that of a context which came from the client as it was.
+        if (isSessionError(refusal) && refusal.code === 'INVALID_ARGUMENT') return { isValid: false, error: refusal }
+        throw refusal
+      }
     },
     async renewSession(token, context) {
       demandOpen()

@@ -11,7 +11,10 @@ const seenView = ({ value, first, last }: StoredSeen): Seen => ({ value, firstSe
 
 /** How a session was used, with what this process has not written yet. */
 export async function analyse(engine: Engine, tokenOrId: unknown): Promise<SessionAnalytics> {
-  const { rowId, record } = await locate(engine, tokenOrId)
+  const { rowId } = await locate(engine, tokenOrId)
+  // What is written is complete then; only uses that come while it is read can be missing.
+  await engine.activity.settle(rowId)
+  const { record } = await locate(engine, publicId(rowId))
   await publish(engine, { type: 'session.analysed', sessionId: publicId(rowId), userId: record.userId, tenant: record.tenant })
   return {
     sessionId: publicId(rowId),

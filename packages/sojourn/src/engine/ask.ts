@@ -15,6 +15,8 @@ export async function ask<Answer>(engine: Asking, question: (store: Store) => Pr
   try {
     return await question(engine.store)
   } catch (cause) {
+    // The question itself was wrong: a cursor that somebody made up, say.
+    if (cause instanceof SessionError && (cause.code === 'INVALID_ARGUMENT' || cause.code === 'CONFIG_INVALID')) throw cause
     engine.metrics.count('sojourn_store_errors_total')
     throw cause instanceof SessionError && cause.code === 'STORE_UNAVAILABLE' ? cause : storeUnavailable(cause)
   }

@@ -131,6 +131,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   const user = readIdentifier('userId', userId)
   const read = readContext(context)
   const wanted = readCreateOptions(options, now)
+  if (wanted.authTime + limitsOf(engine.settings, wanted).absolute <= now) throw refusals.tooOld()
   if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
   const owner = ownerKey(engine.keys, user)
   const replaced = replacedRow(engine, wanted.replaces)

@@ -11,7 +11,7 @@ import { readNotBefore } from './not-before.js'
 import { publish } from './publish.js'
 import type { LiveRecord, StoredRecord } from './record.js'
 import { refusals } from './refusals.js'
-import { openRow, publicId } from './row.js'
+import { openKnown, publicId } from './row.js'
 
 /** A token that belongs to a session which has not ended. `standing` is never `reused`: that ends the session. */
 export interface Presented {
@@ -35,7 +35,7 @@ export interface Refused {
 export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: StoredRecord } | undefined> {
   const row = await ask(engine, (store) => store.get(rowId))
   if (row === undefined) return undefined
-  const record = await openRow(engine, row)
+  const record = await openKnown(engine, row)
   if (record !== 'broken') return { row, record }
   engine.logger.error({ sessionId: publicId(rowId) }, 'a stored session does not open with its own key: it was changed or moved in the store')
   await publish(engine, { type: 'security.tampered', sessionId: publicId(rowId) })
@@ -79,8 +79,17 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   return { kind: 'presented', ticket, row: found.row, record, standing: stands }
 }
 
-/** The refusal by one of the clocks, or undefined. */
-export function expiredRefusal(engine: Engine, record: LiveRecord): SessionError | undefined {
+/**
+ * The refusal by one of the clocks, or undefined. Before a session is called idle the store is read once more: a use of this
+ * very moment, here or on another node, may have been written since.
+ */
+export async function expiredRefusal(engine: Engine, rowId: string, record: LiveRecord): Promise<SessionError | undefined> {
   const verdict = expiry(engine.settings, record, engine.clock.now())
-  return verdict === undefined ? undefined : refusals.expired(verdict)
+  if (verdict?.expired !== 'idle') return verdict === undefined ? undefined : refusals.expired(verdict)
+  await engine.activity.settle(rowId)
+  const again = await readRow(engine, rowId)
+  if (again === undefined || again.record.kind === 'not-before') return refusals.notFound()
+  if (again.record.kind === 'ended') return refusals.ended(again.record.reason)
+  const fresh = expiry(engine.settings, engine.activity.merge(rowId, again.record), engine.clock.now())
+  return fresh === undefined ? undefined : refusals.expired(fresh)
 }

@@ -6,14 +6,14 @@ import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { openRow } from './row.js'
 
-/** The ids of the user's sessions that could be used now, oldest first. */
+/** The user's sessions that could be used now, oldest first. One whose key is missing cannot be. */
 export async function usableRows(engine: Engine, owner: string): Promise<ReadonlyArray<{ readonly id: string; readonly record: LiveRecord }>> {
   const rows = await ask(engine, (store) => store.list(owner))
   const now = engine.clock.now()
   const records = await Promise.all(rows.map((row) => openRow(engine, row)))
   return rows.flatMap(({ id }, index) => {
     const record = records[index]
-    if (record === undefined || record === 'broken' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined) return []
+    if (record === undefined || typeof record === 'string' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined) return []
     const merged = engine.activity.merge(id, record)
     return now < lastUse(engine.settings, merged) ? [{ id, record: merged }] : []
   })

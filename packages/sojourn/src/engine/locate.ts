@@ -18,7 +18,7 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
     const examined = await examine(engine, tokenOrId)
     if (examined.kind === 'refused') throw examined.error
     if (examined.standing === 'unanswered') throw refusals.superseded()
-    const located = usable(engine, examined.row.id, examined.record)
+    const located = await usable(engine, examined.row.id, examined.record)
     await confirm(engine, examined)
     return located
   }
@@ -29,11 +29,11 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
   if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)
   const everywhere = await endedEverywhere(engine, found.row, found.record)
   if (everywhere !== undefined) throw refusals.ended(everywhere)
-  return usable(engine, rowId, engine.activity.merge(rowId, found.record))
+  return await usable(engine, rowId, engine.activity.merge(rowId, found.record))
 }
 
-function usable(engine: Engine, rowId: string, record: LiveRecord): { readonly rowId: string; readonly record: LiveRecord } {
-  const expired = expiredRefusal(engine, record)
+async function usable(engine: Engine, rowId: string, record: LiveRecord): Promise<{ readonly rowId: string; readonly record: LiveRecord }> {
+  const expired = await expiredRefusal(engine, rowId, record)
   if (expired !== undefined) throw expired
   return { rowId, record }
 }

@@ -4,7 +4,7 @@ import type { Row } from '../store/store.js'
 import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import type { StoredRecord } from './record.js'
-import { openRow, sealRow } from './row.js'
+import { openKnown, sealRow } from './row.js'
 
 /** What an edit wants: nothing (`write` absent), or another record in the place of the one it saw. */
 export interface Edit<Answer> {
@@ -24,7 +24,7 @@ async function attempt<Answer>(
 ): Promise<{ readonly done: boolean; readonly answer: Answer | undefined }> {
   const row = await ask(engine, (store) => store.get(rowId))
   if (row === undefined) return { done: true, answer: undefined }
-  const record = await openRow(engine, row)
+  const record = await openKnown(engine, row)
   if (record === 'broken') return { done: true, answer: undefined }
   const { answer, write } = edit(record, row)
   if (write === undefined) return { done: true, answer }

@@ -2,7 +2,7 @@ import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
 import { mutate } from './mutate.js'
 import type { NotBeforeRecord } from './record.js'
-import { openRow, sealRow } from './row.js'
+import { openKnown, sealRow } from './row.js'
 
 // The row stands in the user's own index: the count that an insertion answers tells a login whether there may be one, so
 // that the first login of a user needs no second question.
@@ -10,7 +10,7 @@ import { openRow, sealRow } from './row.js'
 /** The instant before which no authentication of this user counts, with what belongs to it. */
 export async function readNotBefore(engine: Engine, owner: string): Promise<NotBeforeRecord | undefined> {
   const row = await ask(engine, (store) => store.get(owner))
-  const record = row === undefined ? undefined : await openRow(engine, row)
+  const record = row === undefined ? undefined : await openKnown(engine, row)
   return record === undefined || record === 'broken' || record.kind !== 'not-before' ? undefined : record
 }
 

@@ -27,7 +27,10 @@ function withPermissions(record: LiveRecord, wanted: readonly string[], now: Mil
   const lasting = record.permissions.filter((permission) => wanted.includes(permission))
   const elevated = wanted.filter((permission) => !lasting.includes(permission))
   const { elevation: _ended, ...rest } = record
-  return { ...rest, permissions: lasting, ...(elevated.length === 0 ? {} : { elevation: { permissions: elevated, until: now + expiresIn } }) }
+  if (elevated.length === 0) return { ...rest, permissions: lasting }
+  // A token that was replaced gets none of the new rights: its grace ends here.
+  const { previousHash: _cut, ...current } = rest
+  return { ...current, permissions: lasting, elevation: { permissions: elevated, until: now + expiresIn } }
 }
 
 /** Sets what a session may do. Rights that are taken away are gone for good; rights that are added end by themselves. */

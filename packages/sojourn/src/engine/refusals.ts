@@ -12,6 +12,7 @@ interface Refusals {
   readonly exhausted: () => SessionError
   readonly early: (seconds: number) => SessionError
   readonly reauthenticate: () => SessionError
+  readonly tooOld: () => SessionError
   readonly limit: (most: number) => SessionError
   readonly expired: (expired: Expired) => SessionError
 }
@@ -36,6 +37,8 @@ export const refusals: Refusals = Object.freeze({
     new SessionError('RENEWAL_TOO_EARLY', `This session has too much life left to be renewed. Try again in ${seconds} seconds.`, { retryAfter: seconds }),
   reauthenticate: (): SessionError =>
     new SessionError('REAUTHENTICATION_REQUIRED', 'This user was logged out everywhere after this login began. Log in again.'),
+  tooOld: (): SessionError =>
+    new SessionError('REAUTHENTICATION_REQUIRED', 'This login was authenticated so long ago that its session would be over already. Log in again.'),
   limit: (most: number): SessionError =>
     new SessionError('SESSION_LIMIT_REACHED', `This user has ${most} sessions already. End one of them first.`),
   expired: ({ expired, renewable }: Expired): SessionError => {

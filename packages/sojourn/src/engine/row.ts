@@ -6,8 +6,8 @@ import type { Row } from '../store/store.js'
 import type { Engine } from './engine.js'
 import type { StoredRecord } from './record.js'
 
-/** What a row came to when it was opened; `broken` means that it was tampered with or put in another row's place. */
-export type OpenedRow = StoredRecord | 'broken'
+/** What a row came to when it was opened. `broken`: it was tampered with or put in another row's place. `locked`: its key is missing. */
+export type OpenedRow = StoredRecord | 'broken' | 'locked'
 
 const PUBLIC_PREFIX = 'sid_'
 const PUBLIC_ID = /^sid_([a-z2-7]{2}[A-Za-z0-9_-]{22})$/
@@ -59,10 +59,7 @@ export type OpenedRows = WeakMap<Row, StoredRecord>
 
 type Opening = Pick<Engine, 'opened'> & { readonly keys: KeyHolder }
 
-/**
- * Opens a row. A key that this process does not know may be new: the ring is looked at again. Throws `STORE_UNAVAILABLE`
- * if the key is missing there too: then nothing can be said about the session.
- */
+/** Opens a row. A key that this process does not know may be new: then the ring is looked at again. */
 export async function openRow(engine: Opening, row: Row): Promise<OpenedRow> {
   const known = engine.opened.get(row)
   if (known !== undefined) return known
@@ -71,15 +68,20 @@ export async function openRow(engine: Opening, row: Row): Promise<OpenedRow> {
     await engine.keys.refresh()
     result = engine.keys.ring().open(row.data, bucketIn(row), bindingOf(row))
   }
-  if (result.kind === 'unknown-key') {
-    throw new SessionError(
-      'STORE_UNAVAILABLE',
-      'This session was sealed with a key that is not in the key ring. Restore the key that belongs to this store.',
-      { retryAfter: 60 },
-    )
-  }
+  if (result.kind === 'unknown-key') return 'locked'
   if (result.kind === 'broken') return 'broken'
   const record = frozen(JSON.parse(Buffer.from(result.plain).toString()) as StoredRecord)
   engine.opened.set(row, record)
   return record
+}
+
+/** Opens a row about which something must be said. Throws `STORE_UNAVAILABLE` if its key is missing: then nothing can be. */
+export async function openKnown(engine: Opening, row: Row): Promise<StoredRecord | 'broken'> {
+  const record = await openRow(engine, row)
+  if (record !== 'locked') return record
+  throw new SessionError(
+    'STORE_UNAVAILABLE',
+    'This session was sealed with a key that is not in the key ring. Restore the key that belongs to this store.',
+    { retryAfter: 60 },
+  )
 }

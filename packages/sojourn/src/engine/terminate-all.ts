@@ -5,12 +5,12 @@ import { readObject, refuse } from '../input/refuse.js'
 import type { EndedAll } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
-import { endRow } from './end-row.js'
+import { dropRow, endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { raiseNotBefore } from './not-before.js'
 import { publish } from './publish.js'
-import { ownerKey, rowIdOf } from './row.js'
+import { openRow, ownerKey, publicId, rowIdOf } from './row.js'
 import { reasonIn } from './terminate.js'
 
 /** Ends under way at once for one user. */
@@ -32,16 +32,24 @@ interface Everywhere {
   readonly at: Millis
 }
 
+/** Ends one of them; one that cannot be opened any more is taken out, so that it ends all the same. */
+async function endOne(engine: Engine, row: Row, reason: string): Promise<boolean> {
+  if (typeof (await openRow(engine, row)) !== 'string') return (await endRow(engine, row.id, reason)) !== undefined
+  engine.logger.warn({ sessionId: publicId(row.id) }, 'a session that cannot be opened was taken out of the store')
+  await persist(engine, 'log out everywhere', () => dropRow(engine, row.id))
+  return true
+}
+
 async function endEverywhere(engine: Engine, { user, owner, reason, except, at }: Everywhere, isRepetition: boolean): Promise<number> {
   await raiseNotBefore(engine, owner, { notBefore: at, reason, ...(except === undefined ? {} : { except }) })
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
   // At once, whatever is there ends: another node's clock may be ahead. Later, a login that came after the call is not meant.
   const isMeant = (row: Row): boolean => row.id !== owner && row.id !== except && (!isRepetition || row.createdAt <= at)
-  const ids = rows.filter(isMeant).map(({ id }) => id)
+  const meant = rows.filter(isMeant)
   let terminated = 0
-  for (let from = 0; from < ids.length; from += WIDTH) {
-    const ended = await Promise.all(ids.slice(from, from + WIDTH).map((id) => endRow(engine, id, reason)))
-    terminated += ended.filter((record) => record !== undefined).length
+  for (let from = 0; from < meant.length; from += WIDTH) {
+    const ended = await Promise.all(meant.slice(from, from + WIDTH).map((row) => endOne(engine, row, reason)))
+    terminated += ended.filter(Boolean).length
   }
   await publish(engine, { type: 'user.ended', userId: user, reason, count: terminated })
   return terminated

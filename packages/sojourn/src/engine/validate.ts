@@ -77,7 +77,7 @@ export async function validate(engine: Engine, token: unknown, context?: Session
   if (examined.kind === 'refused') return await refuse(engine, examined, caller.ipAddress)
   const { row, record } = examined
   const of = { rowId: row.id, userId: record.userId }
-  const expired = expiredRefusal(engine, record)
+  const expired = await expiredRefusal(engine, row.id, record)
   if (expired !== undefined) return await refuse(engine, { error: expired, ...of }, caller.ipAddress)
   if (examined.standing === 'unanswered') return await refuse(engine, { error: refusals.superseded(), ...of }, caller.ipAddress)
   const mismatch = await contextRefusal(engine, examined, caller)
@@ -87,7 +87,7 @@ export async function validate(engine: Engine, token: unknown, context?: Session
   const now = engine.clock.now()
   const active = options.activity !== false
   if (active) engine.activity.note(row.id, record, { at: now, ...pick(caller) })
-  const renewed = await renewedOnTheWay(engine, examined, caller)
+  const renewed = options.renew === false ? undefined : await renewedOnTheWay(engine, examined, caller)
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
   return renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }

@@ -76,6 +76,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
   const statements = postgresStatements(names, prepare, Math.ceil(timeout * PATIENCE))
   let underWay = 0
   let closing: Promise<void> | undefined
+  let onIdle = (): void => undefined
 
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     if (closing) throw storeUnavailable(new PostgresFault('CLOSED', 'the Postgres store is closed'))
@@ -87,8 +88,15 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
       throw isSessionError(thrown) ? thrown : storeUnavailable(faultOf(thrown))
     } finally {
       underWay--
+      if (underWay === 0) onIdle()
     }
   }
+  // A pool that is being ended does not serve those who wait for a connection, so they come first.
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      onIdle = resolve
+      if (underWay === 0) resolve()
+    })
   const readRecords = async (query: PostgresQuery): Promise<readonly (readonly unknown[])[]> => {
     const { rows } = await connections.read(query, timeout)
     if (rows[0]?.[0] !== false) throw standbyFault()
@@ -118,7 +126,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
     },
     settle: () => ask(() => settleCommits(replicas > 0 ? committing : connections.alone, replicas, timeout)),
     close() {
-      closing ??= connections.close()
+      closing ??= idle().then(() => connections.close())
       return closing
     },
   })

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import type { CancelTimer, Clock, Millis } from '../../src/clock.js'
 
 export const SERVICE_KEY = 'svc_key_that_must_never_be_seen'
-export const TOKEN = `ab${'T'.repeat(80)}`
-export const NEXT_TOKEN = `ab${'N'.repeat(80)}`
-export const ID = `sid_ab${'i'.repeat(22)}`
+export const TOKEN: string = `ab${'T'.repeat(80)}`
+export const NEXT_TOKEN: string = `ab${'N'.repeat(80)}`
+export const ID: string = `sid_ab${'i'.repeat(22)}`
 
 /** One request as it arrived. */
 export interface Received {

@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'tsdown'
 import { expect, it } from 'vitest'
 
-const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
+const source = (path: string): string => fileURLToPath(new URL(`../src/${path}`, import.meta.url))
 
-it('keeps a process alive that has nothing else to do than to wait for the next try', async () => {
+it('a pause of the clock keeps a process alive that has nothing else to do', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sojourn-wait-'))
   try {
     await build({
       config: false,
-      entry: { wait: source('client/wait.ts'), clock: source('clock.ts') },
+      entry: { clock: source('clock.ts') },
       outDir: join(folder, 'built'),
       format: 'esm',
       platform: 'node',
@@ -23,7 +23,7 @@ it('keeps a process alive that has nothing else to do than to wait for the next 
       logLevel: 'silent',
     })
     const script =
-      "import { systemClock } from './built/clock.mjs'\nimport { wait } from './built/wait.mjs'\nawait wait(systemClock, 20)\nconsole.log('waited')\n"
+      "import { sleep, systemClock } from './built/clock.mjs'\nawait sleep(systemClock, 20)\nconsole.log('waited')\n"
     await writeFile(join(folder, 'script.mjs'), script)
     const child = spawn(process.execPath, [join(folder, 'script.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''

@@ -1,0 +1,104 @@
+import type { ServiceSettings } from '../settings.js'
+import { millisOf } from './duration.js'
+import type { ConfigProblem } from './problem.js'
+import type { ConfigEntry } from './yaml.js'
+
+const POLICIES = 'session_manager.security.session_policies'
+
+/** Pairs of times of which the first can never take effect if it is longer than the second. */
+const SHORTER_FIRST: ReadonlyArray<readonly [shorter: string, longer: string]> = [
+  ['session_manager.token_generation.expiration_time', `${POLICIES}.max_session_duration`],
+  ['session_manager.token_generation.expiration_time', `${POLICIES}.absolute_timeout`],
+  [`${POLICIES}.max_session_duration`, `${POLICIES}.absolute_timeout`],
+  [`${POLICIES}.idle_timeout`, `${POLICIES}.absolute_timeout`],
+  ['session_manager.renewal.renewal_threshold', 'session_manager.token_generation.expiration_time'],
+  ['session_manager.remember_me.lifetime', `${POLICIES}.absolute_timeout`],
+  ['session_manager.remember_me.idle_timeout', 'session_manager.remember_me.lifetime'],
+]
+
+/** What is wrong with values that are right one by one. */
+export function conflicts(entries: readonly ConfigEntry[], settings: ServiceSettings): readonly ConfigProblem[] {
+  const given = new Map(entries.map((entry) => [entry.path, entry]))
+  return [...timeConflicts(given), ...storageConflicts(given), ...monitoringConflicts(given), ...transportConflicts(given, settings)]
+}
+
+type Given = ReadonlyMap<string, ConfigEntry>
+
+function timeConflicts(given: Given): ConfigProblem[] {
+  return SHORTER_FIRST.flatMap(([shorter, longer]) => {
+    const [entry, other] = [given.get(shorter), given.get(longer)]
+    const [first, second] = [millisOf(entry?.value), millisOf(other?.value)]
+    if (entry === undefined || other === undefined || first === undefined || second === undefined || first <= second) return []
+    return [
+      {
+        path: shorter,
+        where: entry.where,
+        found: String(entry.value),
+        allowed: `allowed is at most ${longer} (${String(other.value)}), which comes first.`,
+      },
+    ]
+  })
+}
+
+function storageConflicts(given: Given): ConfigProblem[] {
+  const type = given.get('session_manager.session_storage.type')
+  const path = given.get('session_manager.session_storage.path')
+  const connection = given.get('session_manager.session_storage.connection_string')
+  const problems: ConfigProblem[] = []
+  if (path !== undefined && connection !== undefined) {
+    problems.push({ path: path.path, where: path.where, found: 'a path beside connection_string', allowed: 'allowed is one of both.' })
+  }
+  for (const entry of type?.value === 'memory' ? [path, connection] : []) {
+    if (entry !== undefined)
+      problems.push({
+        path: entry.path,
+        where: entry.where,
+        found: 'a place',
+        allowed: 'sessions in memory have none; leave it out, or write type: sqlite.',
+      })
+  }
+  return problems
+}
+
+function monitoringConflicts(given: Given): ConfigProblem[] {
+  const metrics = given.get('session_manager.monitoring.metrics_collection')
+  const times = given.get('session_manager.monitoring.performance_monitoring')
+  if (metrics?.value !== false || times?.value !== true) return []
+  return [
+    {
+      path: times.path,
+      where: times.where,
+      found: 'true',
+      allowed: 'times are shown at /metrics, which metrics_collection: false takes away; write false, or collect metrics.',
+    },
+  ]
+}
+
+function transportConflicts(given: Given, { cookie, host, publicUrl }: ServiceSettings): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const problem = (path: string, found: string, allowed: string): void => {
+    const where = given.get(path)?.where
+    problems.push({ path, ...(where === undefined ? {} : { where }), found, allowed })
+  }
+  if (publicUrl?.startsWith('http:') === true && !isLoopback(new URL(publicUrl).hostname)) {
+    problem(
+      'service.public_url',
+      'an address without encryption',
+      'allowed is https, or http to this host: over http anybody on the way can take the cookie.',
+    )
+  }
+  if (!cookie.secure) {
+    if (!isLoopback(host))
+      problem('service.cookie.secure', 'false', `allowed is true only, since the service listens on ${host} and not only on this host.`)
+    if (publicUrl?.startsWith('https:') === true)
+      problem('service.cookie.secure', 'false', 'allowed is true only, since public_url is https.')
+    if (cookie.sameSite === 'None')
+      problem('service.cookie.same_site', '"none"', 'allowed are "lax" and "strict": browsers take none only of secure cookies.')
+  }
+  return problems
+}
+
+/** Whether nobody but this host can be at this address. */
+export function isLoopback(host: string): boolean {
+  return host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host) || /^(?:.+\.)?localhost$/.test(host)
+}

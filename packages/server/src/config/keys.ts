@@ -1,0 +1,18 @@
+import type { ConfigKey } from './key.js'
+import { operationKeys } from './keys/operation.js'
+import { serviceKeys } from './keys/service.js'
+import { policyKeys, renewalKeys, storageKeys, validationKeys } from './keys/session.js'
+import { encryptionKeys, tokenKeys, tokenValidationKeys } from './keys/token.js'
+
+/** Every key there is. What is not in it is refused, and what is in it works or says why not. */
+export const CONFIG_KEYS: readonly ConfigKey[] = [
+  ...tokenKeys,
+  ...storageKeys,
+  ...validationKeys,
+  ...renewalKeys,
+  ...encryptionKeys,
+  ...tokenValidationKeys,
+  ...policyKeys,
+  ...operationKeys,
+  ...serviceKeys,
+]

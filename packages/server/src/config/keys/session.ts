@@ -1,0 +1,109 @@
+import { always, type ConfigKey, choice, duration, flag, notYet, type Patch, parsed, refused, text, unavailable, whole } from '../key.js'
+
+const at = 'session_manager'
+
+const storage = `${at}.session_storage`
+
+const FILE = { pattern: /^[^\0]{1,4096}$/, allowed: 'the path of a file' }
+
+const sqliteAt = (path: string): Patch => ({ storage: { type: 'sqlite', path } })
+
+/** Where sessions are kept. */
+export const storageKeys: readonly ConfigKey[] = [
+  choice(`${storage}.type`, 'The store.', ['memory', 'sqlite', 'redis', 'memcached', 'postgres', 'database'], (type) =>
+    type === 'memory' || type === 'sqlite'
+      ? { storage: { type } }
+      : refused(`"${type}" is not available in this version; "memory" and "sqlite" are.`),
+  ),
+  parsed(
+    `${storage}.connection_string`,
+    'The database file, as sqlite:PATH.',
+    'sqlite: and the path of a file, for example sqlite:./sessions.db; addresses of servers are not available in this version',
+    (value) => (typeof value === 'string' ? /^sqlite:([^\0]{1,4096})$/.exec(value)?.[1] : undefined),
+    sqliteAt,
+  ),
+  text(`${storage}.path`, 'The database file. Without it, sojourn.db in the data folder.', FILE, sqliteAt),
+  unavailable(
+    `${storage}.key_prefix`,
+    'Beginning of all keys in a shared store.',
+    'memory and sqlite hold nothing but the sessions of this service, so there is nothing to keep apart; leave it out.',
+  ),
+  unavailable(
+    `${storage}.ttl`,
+    'Life of a record in a store that forgets by itself.',
+    'records live exactly as long as their sessions; set session_manager.token_generation.expiration_time and leave it out.',
+  ),
+]
+
+/** How a presented token is judged. */
+export const validationKeys: readonly ConfigKey[] = [
+  always(
+    `${at}.validation.check_expiration`,
+    'Whether an expired session is refused.',
+    'an expired session is always refused; write true or leave it out.',
+  ),
+  flag(`${at}.validation.validate_context`, 'Whether a token is refused from another kind of browser or system.', (enabled) => ({
+    sessions: { contextValidation: { enabled } },
+  })),
+  flag(`${at}.validation.check_device_fingerprint`, 'Whether a token is refused from another device id.', (device) => ({
+    sessions: { contextValidation: { device } },
+  })),
+  notYet(
+    `${at}.validation.validate_location`,
+    'Whether a token is refused from another place.',
+    'places are kept and not judged in this version; write false or leave it out.',
+  ),
+]
+
+/** When a token is replaced. */
+export const renewalKeys: readonly ConfigKey[] = [
+  flag(`${at}.renewal.auto_renewal`, 'Whether a validation renews by itself once the threshold is reached.', (auto) => ({
+    sessions: { renewal: { auto } },
+  })),
+  duration(`${at}.renewal.renewal_threshold`, 'A token can be renewed when this much or less of its life is left.', (threshold) => ({
+    sessions: { renewal: { threshold } },
+  })),
+  whole(`${at}.renewal.max_renewals`, 'How often one session can be renewed.', [0, 1_000_000], (maxRenewals) => ({
+    sessions: { renewal: { maxRenewals } },
+  })),
+  duration(
+    `${at}.renewal.renewal_grace_period`,
+    'How long a replaced token is still good for, and how long after its end a session can still be renewed.',
+    (gracePeriod) => ({ sessions: { renewal: { gracePeriod } } }),
+    0,
+  ),
+]
+
+const policies = `${at}.security.session_policies`
+
+/** Limits of sessions. */
+export const policyKeys: readonly ConfigKey[] = [
+  whole(`${policies}.max_concurrent_sessions`, 'Most sessions that one user can have.', [1, 10_000], (maxConcurrentSessions) => ({
+    sessions: { maxConcurrentSessions },
+  })),
+  choice(`${policies}.on_session_limit`, 'What a login above the limit does.', ['evict-oldest', 'reject'], (onSessionLimit) => ({
+    sessions: { onSessionLimit },
+  })),
+  duration(`${policies}.max_session_duration`, 'Longest life of an ordinary session, renewals included.', (time) => ({
+    sessions: { maxSessionDuration: time },
+  })),
+  duration(`${policies}.idle_timeout`, 'Longest time between two uses.', (idleTimeout) => ({ sessions: { idleTimeout } })),
+  duration(`${policies}.absolute_timeout`, 'Longest life of any session, remembered ones included.', (absoluteTimeout) => ({
+    sessions: { absoluteTimeout },
+  })),
+  duration(`${at}.remember_me.lifetime`, 'Life of a remembered session at creation and at each renewal.', (lifetime) => ({
+    sessions: { rememberMe: { lifetime } },
+  })),
+  duration(`${at}.remember_me.idle_timeout`, 'Longest time between two uses of a remembered session.', (idleTimeout) => ({
+    sessions: { rememberMe: { idleTimeout } },
+  })),
+  duration(`${at}.elevation.duration`, 'How long permissions last that were added to a session.', (time) => ({
+    sessions: { elevation: { duration: time } },
+  })),
+  duration(
+    `${at}.cleanup.interval`,
+    'How often expired sessions are taken out; 0 for never.',
+    (cleanupInterval) => ({ sessions: { cleanupInterval } }),
+    0,
+  ),
+]

@@ -1,0 +1,28 @@
+import { z } from '@hono/zod-openapi'
+
+const members = {
+  path: z.string().optional().openapi({ description: 'Where the wrong value stands, for example context.deviceId.' }),
+  expired: z.enum(['idle', 'lifetime', 'absolute']).optional(),
+  renewable: z.boolean().optional(),
+  reason: z.string().optional(),
+  retryAfter: z.number().optional().openapi({ description: 'Seconds.' }),
+}
+
+/** RFC 9457. */
+export const problem: z.ZodObject = z
+  .strictObject({
+    type: z.url(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    ...members,
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+    error: z.string().optional().openapi({ description: 'The code of RFC 6749 5.2, for the calls of OAuth.' }),
+  })
+  .openapi('Problem')
+
+/** Why a token opens no session now. */
+export const refusal: z.ZodObject = z
+  .strictObject({ code: z.string(), status: z.int(), message: z.string(), ...members })
+  .openapi('Refusal')

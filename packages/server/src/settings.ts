@@ -1,0 +1,74 @@
+import type { SessionManagerOptions } from 'sojourn'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export interface CookieSettings {
+  /** Compared byte by byte. With `secure` it should begin with `__Host-`, which browsers keep from being planted by siblings. */
+  readonly name: string
+  /** False only for plain http on this host. */
+  readonly secure: boolean
+  readonly sameSite: 'Lax' | 'Strict' | 'None'
+}
+
+/** What the calls depend on; nothing about listening, files or processes. */
+export interface CallSettings {
+  /** Origin under which browsers reach the service, for example `https://id.example.com`. @default the one that a request names */
+  readonly publicUrl?: string
+  readonly cookie: CookieSettings
+  /** Further origins from which a browser may call with its cookie. */
+  readonly allowedOrigins: readonly string[]
+  /** The credential of applications. */
+  readonly serviceKey: string
+  /** The credential of operators. */
+  readonly adminKey: string
+  /** Whether `/metrics` is there. */
+  readonly metrics: boolean
+  /** Whether `/metrics` also shows how long things take. */
+  readonly latencies: boolean
+}
+
+/** Where sessions are kept. A file without a folder of its own lies in the data folder. */
+export type StorageSettings = { readonly type: 'memory' } | { readonly type: 'sqlite'; readonly path?: string }
+
+/** Limits and rules, in the words of the library. */
+export type SessionSettings = Omit<
+  SessionManagerOptions,
+  'storage' | 'tokenType' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
+>
+
+/** Everything about one running service, as files, environment and defaults say together. */
+export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'adminKey'> {
+  readonly host: string
+  /** 0 for any that is free. */
+  readonly port: number
+  readonly dataDir: string
+  readonly logLevel: LogLevel
+  /** Text for people in the place of JSON lines. */
+  readonly logPretty: boolean
+  readonly storage: StorageSettings
+  readonly sessions: SessionSettings
+  /** Whether every operation is written to `audit.jsonl`. */
+  readonly audit: boolean
+  /** @default made at the first start and kept in the data folder */
+  readonly serviceKey?: string
+  /** @default made at the first start and kept in the data folder */
+  readonly adminKey?: string
+}
+
+export const DEFAULT_COOKIE: CookieSettings = Object.freeze({ name: '__Host-sid', secure: true, sameSite: 'Lax' })
+
+/** What `sojourn serve` does without any configuration. */
+export const DEFAULT_SETTINGS: ServiceSettings = Object.freeze({
+  host: '127.0.0.1',
+  port: 7700,
+  dataDir: './.sojourn',
+  cookie: DEFAULT_COOKIE,
+  allowedOrigins: Object.freeze([]),
+  metrics: true,
+  latencies: true,
+  logLevel: 'info',
+  logPretty: false,
+  storage: Object.freeze({ type: 'sqlite' }),
+  sessions: Object.freeze({}),
+  audit: true,
+})

@@ -1,0 +1,58 @@
+import type { Context } from 'hono'
+import type { IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
+import { errorMembers } from './problem.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A session as JSON, field by field: what a later version adds to it does not leave the house unseen. */
+export function sessionJson(session: Session): Json {
+  const { id, userId, createdAt, expiresAt, idleExpiresAt, absoluteExpiresAt, lastActivity, authTime, acr, amr } = session
+  const { context, permissions, elevatedUntil, roles, rememberMe, renewals, tenant, data, status } = session
+  return {
+    id,
+    userId,
+    createdAt,
+    expiresAt,
+    idleExpiresAt,
+    absoluteExpiresAt,
+    lastActivity,
+    authTime,
+    acr,
+    amr,
+    context,
+    permissions,
+    elevatedUntil,
+    roles,
+    rememberMe,
+    renewals,
+    tenant,
+    data,
+    status,
+  }
+}
+
+/** The same with the token that opens it. */
+export function issuedJson(session: IssuedSession): Json {
+  return { ...sessionJson(session), token: session.token }
+}
+
+/** The verdict about a token. */
+export function validationJson(result: SessionValidationResult): Json {
+  if (!result.isValid) {
+    const { error } = result
+    return { isValid: false, error: { code: error.code, status: error.status, message: error.message, ...errorMembers(error) } }
+  }
+  const { session, renewed } = result
+  return { isValid: true, session: sessionJson(session), ...(renewed === undefined ? {} : { renewed: issuedJson(renewed) }) }
+}
+
+export function analyticsJson(analytics: SessionAnalytics): Json {
+  const { sessionId, duration, createdAt, lastActivity, requestCount, renewals, ipAddresses, userAgents } = analytics
+  return { sessionId, duration, createdAt, lastActivity, requestCount, renewals, ipAddresses, userAgents }
+}
+
+/** Tells how far a change had got; the status for an answer without a body: 204 once it is durable, 202 before. */
+export function tellLevel(c: Context, level: Level): 202 | 204 {
+  c.header('Sojourn-Level', level)
+  return level === 'durable' || level === 'everywhere' ? 204 : 202
+}

@@ -1,0 +1,142 @@
+import { SessionError, type SessionErrorCode } from 'sojourn'
+import { expect } from 'vitest'
+import type { Ended, IssuedSession, Level, Session, SessionAnalytics, Sessions } from '../../../sojourn/src/sessions.js'
+
+type Json = Record<string, unknown>
+
+interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Json | undefined
+}
+
+const INSTANTS = [
+  'createdAt',
+  'expiresAt',
+  'idleExpiresAt',
+  'absoluteExpiresAt',
+  'lastActivity',
+  'authTime',
+  'elevatedUntil',
+  'firstSeen',
+  'lastSeen',
+]
+
+function withDates<T>(json: unknown): T {
+  const entries = Object.entries(json as Json).map(([name, value]) => {
+    if (!INSTANTS.includes(name)) return [name, value]
+    expect(value, `${name} as RFC 3339 in UTC`).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    return [name, new Date(String(value))]
+  })
+  return Object.fromEntries(entries) as T
+}
+
+/** The error that a problem document or the `error` of a verdict speaks of. */
+function toError(json: Json, message: unknown): SessionError {
+  const { code, expired, renewable, reason, retryAfter, path } = json
+  const details = Object.fromEntries(
+    Object.entries({ expired, renewable, reason, retryAfter, path }).filter(([, value]) => value !== undefined),
+  )
+  return new SessionError(code as SessionErrorCode, String(message), details)
+}
+
+/** RFC 9457, and what `contract.md` adds. */
+function problem({ status, headers, body }: Reply): SessionError {
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/)
+  expect(body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), code: expect.any(String) })
+  expect(body?.['type']).toBe(`https://sojourn.dev/problems/${String(body?.['code']).toLowerCase().replaceAll('_', '-')}`)
+  const error = toError(body!, body?.['detail'])
+  expect([error.status, 413, 431, 414]).toContain(status)
+  if (error.retryAfter !== undefined) expect(headers.get('retry-after')).toBe(String(error.retryAfter))
+  return error
+}
+
+function levelOf({ status, headers }: Reply, complete: number): Level {
+  const level = headers.get('sojourn-level') as Level
+  expect(['local', 'stored', 'durable', 'everywhere']).toContain(level)
+  expect(status).toBe(level === 'durable' || level === 'everywhere' ? complete : complete === 204 ? 202 : complete)
+  return level
+}
+
+const handle = (tokenOrId: unknown): Json =>
+  typeof tokenOrId === 'string' && tokenOrId.startsWith('sid_') ? { sessionId: tokenOrId } : { token: tokenOrId }
+
+/** The nine functions as bare requests, and every answer held against the wire format. */
+export function httpSessions(origin: string, serviceKey: string): Sessions {
+  async function send(method: string, path: string, body: Json | undefined, success: readonly number[]): Promise<Reply> {
+    const response = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${serviceKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+    })
+    const text = await response.text()
+    const reply = { status: response.status, headers: response.headers, body: text === '' ? undefined : (JSON.parse(text) as Json) }
+    expect(reply.headers.get('cache-control')).toMatch(/no-store/)
+    if (!success.includes(reply.status)) throw problem(reply)
+    if (reply.body !== undefined) expect(reply.headers.get('content-type')).toMatch(/^application\/json\b/)
+    return reply
+  }
+  const session = async (method: string, path: string, body: Json): Promise<{ session: Session; reply: Reply }> => {
+    const reply = await send(method, path, body, [200])
+    expect(reply.body).not.toHaveProperty('token')
+    return { session: withDates(reply.body), reply }
+  }
+  const close = (): Promise<void> => Promise.resolve()
+
+  return {
+    async createSession(userId, context, options): Promise<IssuedSession> {
+      return withDates((await send('POST', '/sessions', { userId, context, options }, [201])).body)
+    },
+    async validateSession(token, context, options) {
+      const { body } = await send('POST', '/sessions/validate', { token, context, options }, [200])
+      if (body?.['isValid'] !== true) {
+        expect(Object.keys(body ?? {}).sort()).toEqual(['error', 'isValid'])
+        const refusal = (body?.['error'] ?? {}) as Json
+        const error = toError(refusal, refusal['message'])
+        expect(refusal).toMatchObject({ status: error.status })
+        return { isValid: false, error }
+      }
+      expect(body['session']).not.toHaveProperty('token')
+      const valid = { isValid: true as const, session: withDates<Session>(body['session']) }
+      return body['renewed'] === undefined ? valid : { ...valid, renewed: withDates<IssuedSession>(body['renewed']) }
+    },
+    async renewSession(token, context): Promise<IssuedSession> {
+      return withDates((await send('POST', '/sessions/renew', { token, context }, [200])).body)
+    },
+    async terminateSession(tokenOrId, options): Promise<Ended> {
+      const reply = await send('POST', '/sessions/terminate', { ...handle(tokenOrId), reason: options?.reason }, [204, 202])
+      return { level: levelOf(reply, 204) }
+    },
+    async getActiveSessions(userId): Promise<Session[]> {
+      const { body } = await send('GET', `/users/${encodeURIComponent(userId)}/sessions`, undefined, [200])
+      expect(Object.keys(body ?? {})).toEqual(['sessions'])
+      return ((body?.['sessions'] ?? []) as Json[]).map((each) => withDates(each))
+    },
+    async terminateAllUserSessions(userId, options) {
+      const query = new URLSearchParams(Object.fromEntries(Object.entries(options ?? {}).map(([name, value]) => [name, String(value)])))
+      const reply = await send('DELETE', `/users/${encodeURIComponent(userId)}/sessions?${query.toString()}`, undefined, [200])
+      expect(Object.keys(reply.body ?? {})).toEqual(['terminated'])
+      return { terminated: Number(reply.body?.['terminated']), level: levelOf(reply, 200) }
+    },
+    async updateSessionContext(tokenOrId, changes): Promise<Session> {
+      return (await session('PATCH', '/sessions/context', { ...handle(tokenOrId), context: changes })).session
+    },
+    async setSessionPermissions(tokenOrId, permissions, options): Promise<Session & Ended> {
+      const body = { ...handle(tokenOrId), permissions, expiresIn: options?.expiresIn }
+      const { session: changed, reply } = await session('PUT', '/sessions/permissions', body)
+      return { ...changed, level: levelOf(reply, 200) }
+    },
+    async getSessionAnalytics(tokenOrId): Promise<SessionAnalytics> {
+      const { body } = await send('POST', '/sessions/analytics', handle(tokenOrId), [200])
+      const seen = (list: unknown): unknown => (list as Json[]).map((each) => withDates(each))
+      return {
+        ...withDates<SessionAnalytics>(body),
+        ipAddresses: seen(body?.['ipAddresses']),
+        userAgents: seen(body?.['userAgents']),
+      } as SessionAnalytics
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,198 @@
+import { join } from 'node:path'
+import { createSessionManager, isSessionError } from 'sojourn'
+import { describe, expect, it } from 'vitest'
+import { CONFIG_KEYS } from '../src/config/keys.js'
+import { checkConfig, DEFAULT_SETTINGS, loadConfig } from '../src/index.js'
+import { check, saying } from './support/config.js'
+
+const EXAMPLES = new URL('./fixtures/config/', import.meta.url).pathname
+
+describe('the examples', () => {
+  it('basic.yaml is read, and refused for what this version does not have, with the variable that is missing', async () => {
+    const file = join(EXAMPLES, 'basic.yaml')
+    const { problems } = await checkConfig({ environment: {}, files: [file] })
+    expect(problems.map(({ path, where }) => `${where?.slice(file.length)} ${path}`)).toEqual([
+      ':4:17 session_manager.token_generation.secret_key',
+      ':3:16 session_manager.token_generation.algorithm',
+      ':4:17 session_manager.token_generation.secret_key',
+      ':8:11 session_manager.session_storage.type',
+      ':9:24 session_manager.session_storage.connection_string',
+      ':10:17 session_manager.session_storage.key_prefix',
+      ':11:10 session_manager.session_storage.ttl',
+    ])
+    expect(problems[0]?.allowed).toContain('SESSION_SECRET_KEY is not set')
+    expect(problems[1]?.allowed).toBe(
+      'JWT tokens are not available in this version; leave token_generation.algorithm out for opaque tokens.',
+    )
+    expect(problems[3]?.allowed).toContain('"memory" and "sqlite" are')
+    const withKey = await checkConfig({ environment: { SESSION_SECRET_KEY: 'topsecret-value' }, files: [file] })
+    expect(withKey.problems).toHaveLength(6)
+    expect(JSON.stringify(withKey.problems)).not.toContain('topsecret')
+    expect(withKey.settings.sessions).toMatchObject({
+      sessionLifetime: '8h',
+      contextValidation: { enabled: true, device: true },
+      renewal: { auto: true, threshold: '1h', maxRenewals: 10, gracePeriod: '5m' },
+    })
+  })
+
+  it('advanced.yaml is read, and refused for what one host cannot do', async () => {
+    const { problems, settings } = await checkConfig({ environment: {}, files: [join(EXAMPLES, 'advanced.yaml')] })
+    expect(problems.map(({ path }) => path)).toEqual([
+      'session_manager.security.encryption.key_rotation',
+      'session_manager.security.token_validation.audience_validation',
+      'session_manager.security.token_validation.issuer_validation',
+      'session_manager.distributed_management.cluster_mode',
+      'session_manager.distributed_management.replication_factor',
+      'session_manager.distributed_management.failover_enabled',
+    ])
+    expect(problems[3]?.allowed).toContain('one host')
+    expect(settings.sessions).toMatchObject({
+      maxConcurrentSessions: 5,
+      maxSessionDuration: '24h',
+      idleTimeout: '30m',
+      absoluteTimeout: '7d',
+    })
+    expect(settings).toMatchObject({ metrics: true, latencies: true, audit: true })
+  })
+
+  it('analytics.yaml is read, and refused as a whole', async () => {
+    const { problems } = await checkConfig({ environment: {}, files: [join(EXAMPLES, 'analytics.yaml')] })
+    expect(problems).toHaveLength(12)
+    expect(problems.every(({ path }) => path.startsWith('session_analytics.'))).toBe(true)
+  })
+
+  it('together are refused for the same things in one error', async () => {
+    const names = ['basic', 'advanced', 'analytics'].map((name) => join(EXAMPLES, `${name}.yaml`))
+    for (const separator of [',', ':']) {
+      const error = await loadConfig({ environment: { SOJOURN_CONFIG: names.join(separator) } }).catch((fault: unknown) => fault)
+      expect(isSessionError(error) && error.code).toBe('CONFIG_INVALID')
+      expect(String(error).split('\n')).toHaveLength(1 + 7 + 6 + 12)
+      expect(error).toHaveProperty('path', 'session_manager.token_generation.secret_key')
+    }
+  })
+})
+
+describe('the table of keys', () => {
+  it('has every key of the examples', async () => {
+    const { problems } = await checkConfig({
+      environment: { SESSION_SECRET_KEY: 'x' },
+      files: ['basic', 'advanced', 'analytics'].map((name) => join(EXAMPLES, `${name}.yaml`)),
+    })
+    expect(problems.filter(({ found }) => found.includes('not known'))).toEqual([])
+  })
+
+  it('names each key once and says what it does and what is allowed', () => {
+    expect(new Set(CONFIG_KEYS.map(({ path }) => path)).size).toBe(CONFIG_KEYS.length)
+    for (const { path, does, allowed } of CONFIG_KEYS) {
+      expect(path).toMatch(/^(?:session_manager|session_analytics|service)(?:\.[a-z][a-z_]*)+$/)
+      expect(does, path).toMatch(/\.$/)
+      expect(allowed, path).toMatch(/\.$/)
+    }
+  })
+
+  it.each(CONFIG_KEYS.map(({ path }) => path))('refuses what %s cannot be, with its place', async (path) => {
+    const isFile = /\.(?:path|data_dir)$/.test(path)
+    for (const value of [null, { a: 1 }, [[1]], -1, 1.5, '', 'a\u0000b', ...(isFile ? [] : ['😀']), Number.MAX_VALUE]) {
+      const { paths, text } = await check(saying(path, value))
+      expect(paths, `${path} = ${JSON.stringify(value)}`).toEqual([
+        typeof value === 'object' && value !== null && !Array.isArray(value) ? expect.stringContaining(path) : path,
+      ])
+      expect(text).toMatch(/config\.yaml:\d+:\d+ /)
+    }
+  })
+
+  const ACCEPTED: ReadonlyArray<readonly [path: string, value: unknown, settings: object]> = [
+    ['session_manager.token_generation.token_type', 'opaque', {}],
+    ['session_manager.token_generation.token_length', 256, {}],
+    ['session_manager.token_generation.expiration_time', '4h', { sessions: { sessionLifetime: '4h' } }],
+    ['session_manager.token_generation.expiration_time', 3_600_000, { sessions: { sessionLifetime: 3_600_000 } }],
+    ['session_manager.session_storage.type', 'memory', { storage: { type: 'memory' } }],
+    ['session_manager.session_storage.type', 'sqlite', { storage: { type: 'sqlite' } }],
+    ['session_manager.session_storage.path', './x.db', { storage: { type: 'sqlite', path: './x.db' } }],
+    ['session_manager.session_storage.connection_string', 'sqlite:./x.db', { storage: { type: 'sqlite', path: './x.db' } }],
+    ['session_manager.validation.check_expiration', true, {}],
+    ['session_manager.validation.validate_context', false, { sessions: { contextValidation: { enabled: false } } }],
+    ['session_manager.validation.check_device_fingerprint', false, { sessions: { contextValidation: { device: false } } }],
+    ['session_manager.validation.validate_location', false, {}],
+    ['session_manager.renewal.auto_renewal', false, { sessions: { renewal: { auto: false } } }],
+    ['session_manager.renewal.renewal_threshold', '30m', { sessions: { renewal: { threshold: '30m' } } }],
+    ['session_manager.renewal.max_renewals', 0, { sessions: { renewal: { maxRenewals: 0 } } }],
+    ['session_manager.renewal.renewal_grace_period', 0, { sessions: { renewal: { gracePeriod: 0 } } }],
+    ['session_manager.security.encryption.enabled', true, {}],
+    ['session_manager.security.encryption.algorithm', 'AES-256-GCM', {}],
+    ['session_manager.security.token_validation.signature_verification', true, {}],
+    ['session_manager.security.token_validation.audience_validation', false, {}],
+    ['session_manager.security.token_validation.issuer_validation', false, {}],
+    ['session_manager.security.session_policies.max_concurrent_sessions', 3, { sessions: { maxConcurrentSessions: 3 } }],
+    ['session_manager.security.session_policies.on_session_limit', 'reject', { sessions: { onSessionLimit: 'reject' } }],
+    ['session_manager.security.session_policies.max_session_duration', '12h', { sessions: { maxSessionDuration: '12h' } }],
+    ['session_manager.security.session_policies.idle_timeout', '10m', { sessions: { idleTimeout: '10m' } }],
+    ['session_manager.security.session_policies.absolute_timeout', '30d', { sessions: { absoluteTimeout: '30d' } }],
+    ['session_manager.remember_me.lifetime', '6d', { sessions: { rememberMe: { lifetime: '6d' } } }],
+    ['session_manager.remember_me.idle_timeout', '2d', { sessions: { rememberMe: { idleTimeout: '2d' } } }],
+    ['session_manager.elevation.duration', '5m', { sessions: { elevation: { duration: '5m' } } }],
+    ['session_manager.cleanup.interval', 0, { sessions: { cleanupInterval: 0 } }],
+    ['session_manager.distributed_management.cluster_mode', false, {}],
+    ['session_manager.distributed_management.replication_factor', 1, {}],
+    ['session_manager.distributed_management.consistency_level', 'strong', {}],
+    ['session_manager.distributed_management.failover_enabled', false, {}],
+    ['session_manager.monitoring.metrics_collection', false, { metrics: false }],
+    ['session_manager.monitoring.performance_monitoring', false, { latencies: false }],
+    ['session_manager.monitoring.audit_logging', false, { audit: false }],
+    ['session_manager.monitoring.security_monitoring', true, {}],
+    ['session_analytics.data_collection.enabled', false, {}],
+    ...['session_duration', 'session_activity', 'device_usage', 'location_tracking', 'performance_metrics'].map(
+      (name) => [`session_analytics.metrics.${name}`, false, {}] as const,
+    ),
+    ...['daily', 'weekly', 'monthly', 'custom'].map((name) => [`session_analytics.reporting.${name}_reports`, false, {}] as const),
+    ['service.host', '::1', { host: '::1' }],
+    ['service.port', 0, { port: 0 }],
+    ['service.data_dir', '/var/lib/sojourn', { dataDir: '/var/lib/sojourn' }],
+    ['service.public_url', 'https://id.example.com/', { publicUrl: 'https://id.example.com' }],
+    ['service.allowed_origins', ['https://app.example.com'], { allowedOrigins: ['https://app.example.com'] }],
+    ['service.cookie.name', '__Host-session', { cookie: { name: '__Host-session', secure: true, sameSite: 'Lax' } }],
+    ['service.cookie.secure', false, { cookie: { name: 'sid', secure: false, sameSite: 'Lax' } }],
+    ['service.cookie.same_site', 'strict', { cookie: { name: '__Host-sid', secure: true, sameSite: 'Strict' } }],
+    ['service.log_level', 'warn', { logLevel: 'warn' }],
+    ['service.log_format', 'text', { logPretty: true }],
+  ]
+
+  it.each(ACCEPTED)('takes %s: %j', async (path, value, settings) => {
+    const found = await check(saying(path, value))
+    expect(found.text).toBe('')
+    expect(found.settings).toEqual({ ...DEFAULT_SETTINGS, ...settings })
+    const manager = await createSessionManager({ ...found.settings.sessions, storage: { type: 'memory' } })
+    await manager.close()
+  })
+
+  const REFUSED: ReadonlyArray<readonly [path: string, value: unknown, why: string]> = [
+    ['session_manager.token_generation.token_type', 'jwt', 'JWT'],
+    ['session_manager.token_generation.token_length', 128, '256 random bits'],
+    ['session_manager.validation.check_expiration', false, 'always refused'],
+    ['session_manager.validation.validate_location', true, 'not judged'],
+    ['session_manager.security.encryption.enabled', false, 'always encrypted'],
+    ['session_manager.security.encryption.algorithm', 'AES-128-GCM', 'AES-256-GCM'],
+    ['session_manager.security.token_validation.signature_verification', false, 'always verified'],
+    ['session_manager.distributed_management.consistency_level', 'eventual', 'strongly consistent'],
+    ['session_manager.monitoring.security_monitoring', false, 'always counted'],
+    ...['redis', 'memcached', 'postgres', 'database'].map(
+      (type) => ['session_manager.session_storage.type', type, '"memory" and "sqlite" are'] as const,
+    ),
+    ['session_manager.session_storage.connection_string', 'redis://user:topsecret@localhost', 'sqlite:'],
+    ['session_manager.token_generation.secret_key', 'topsecret', 'JWT'],
+    ['service.port', 65_536, '65535'],
+    ['service.public_url', 'https://id.example.com/path', 'origin'],
+    ['service.public_url', 'ftp://id.example.com', 'origin'],
+    ['service.public_url', 'http://id.example.com', 'https'],
+    ['service.allowed_origins', ['https://app.example.com', '*'], 'origins'],
+    ['service.cookie.name', 'a b', 'name'],
+    ['service.cookie.name', '__host-sid', 'prefix'],
+  ]
+
+  it.each(REFUSED)('refuses %s: %j, and says why', async (path, value, why) => {
+    const { paths, text } = await check(saying(path, value))
+    expect(paths).toEqual([path])
+    expect(text).toContain(why)
+    expect(text).not.toContain('topsecret')
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { setCookies } from './support/cookie.js'
+import { storeBehindLine } from './support/outage.js'
+import { ADMIN_KEY, bodyOf, problemOf, SERVICE_KEY, testService } from './support/service.js'
+
+/** The engine waits between its tries by the clock that stands still here: time must pass while a call is under way. */
+async function passing<T>(clock: { advance(delay: number): Promise<void> }, call: Promise<T>): Promise<T> {
+  let isDone = false
+  const done = call.finally(() => {
+    isDone = true
+  })
+  while (!isDone) await clock.advance(100)
+  return await done
+}
+
+describe('while the store does not answer', () => {
+  it('every call that needs it answers 503 with Retry-After, and no cookie is cleared', async () => {
+    const { store, line } = await storeBehindLine()
+    const { send, create, clock } = await testService({}, { storage: store })
+    const { token, id } = await create()
+    const bystander = await create('bob')
+    line.isCut = true
+    const key = SERVICE_KEY
+    const form = { key, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `token=${token}` }
+    const user = { cookie: `__Host-sid=${token}`, headers: { 'sec-fetch-site': 'same-origin' } }
+    const calls = [
+      send('POST', '/api/v1/sessions', { key, json: { userId: 'bob' } }),
+      send('POST', '/api/v1/sessions/validate', { key, json: { token } }),
+      send('POST', '/api/v1/sessions/renew', { key, json: { token } }),
+      send('POST', '/api/v1/sessions/terminate', { key, json: { token } }),
+      send('POST', '/api/v1/sessions/terminate', { key, json: { sessionId: id } }),
+      send('PATCH', '/api/v1/sessions/context', { key, json: { token, context: { deviceId: 'd' } } }),
+      send('PUT', '/api/v1/sessions/permissions', { key, json: { token, permissions: [] } }),
+      send('POST', '/api/v1/sessions/analytics', { key, json: { token } }),
+      send('GET', '/api/v1/users/alice/sessions', { key }),
+      send('DELETE', '/api/v1/users/alice/sessions', { key }),
+      send('GET', '/api/v1/auth/session', user),
+      send('GET', '/api/v1/auth/sessions', user),
+      send('POST', '/api/v1/auth/sessions/refresh', user),
+      send('POST', '/api/v1/auth/sessions/revoke', { ...user, json: { scope: 'global' } }),
+      send('POST', '/api/v1/auth/logout', user),
+      send('GET', '/api/v1/admin/sessions', { key: ADMIN_KEY }),
+      send('DELETE', `/api/v1/admin/sessions/${id}`, { key: ADMIN_KEY }),
+      send('POST', '/oauth2/introspect', form),
+      send('POST', '/oauth2/revoke', form),
+    ]
+    for (const [index, call] of calls.entries()) {
+      const answer = await passing(clock, call)
+      expect(answer.status, `call ${index}`).toBe(503)
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await problemOf(answer)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      expect(setCookies(answer)).toEqual([])
+    }
+    line.isCut = false
+    // What was to be ended may have been ended by now; nobody else was logged out by the outage.
+    expect(await bodyOf(await send('GET', '/api/v1/auth/session', { key: bystander.token }))).toMatchObject({
+      id: bystander.id,
+      status: 'active',
+    })
+  })
+
+  it('the service is alive and not ready', async () => {
+    const { store, line } = await storeBehindLine()
+    const { send, clock } = await testService({}, { storage: store })
+    expect(await (await send('GET', '/readyz')).json()).toEqual({ status: 'ready' })
+    line.isCut = true
+    expect((await send('GET', '/healthz')).status).toBe(200)
+    expect((await send('GET', '/livez')).status).toBe(200)
+    const ready = await passing(clock, send('GET', '/readyz?verbose'))
+    expect(ready.status).toBe(503)
+    expect(await ready.json()).toEqual({ status: 'unavailable', checks: { serving: 'ok', store: 'failed' } })
+    line.isCut = false
+    expect(await (await send('GET', '/readyz?verbose')).json()).toEqual({ status: 'ready', checks: { serving: 'ok', store: 'ok' } })
+  })
+})
+
+it('a service that closes is not ready and keeps no connection', async () => {
+  const { send } = await testService({}, {}, () => true)
+  const answer = await send('GET', '/readyz?verbose=1')
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('connection')).toBe('close')
+  expect(await answer.json()).toEqual({ status: 'unavailable', checks: { serving: 'failed', store: 'ok' } })
+})

@@ -1,0 +1,89 @@
+import type { Row, ScannableStore, ScanRange } from '../../src/store/store.js'
+
+export type Verb = 'insert' | 'get' | 'replace' | 'remove' | 'list' | 'scan'
+
+export const VERBS: readonly Verb[] = ['insert', 'get', 'replace', 'remove', 'list', 'scan']
+
+export interface Fault {
+  /** @default all verbs */
+  readonly verbs?: readonly Verb[]
+  /** How many calls fail. @default until `mend` */
+  readonly times?: number
+  /** True: the call is carried out and only its answer is lost. @default false */
+  readonly answerLost?: boolean
+}
+
+/** A real store that counts the calls, and fails those that it was told to. */
+export interface ProbedStore extends ScannableStore {
+  /** Calls since the beginning, failed ones included. */
+  calls(verb?: Verb): number
+  /** Calls that wait for the real store. */
+  inFlight(): number
+  fail(fault?: Fault): void
+  mend(): void
+  /** Called before each verb is carried out and again before its answer is given. */
+  holdBack(gate: (() => Promise<void>) | undefined): void
+  /** Every row there is; not counted, and not failed. */
+  rows(): Promise<readonly Row[]>
+}
+
+export function probedStore(inner: ScannableStore): ProbedStore {
+  const counts = new Map<Verb, number>()
+  let fault: { verbs: readonly Verb[]; left: number; answerLost: boolean } | undefined
+  let gate: (() => Promise<void>) | undefined
+  let waiting = 0
+
+  const strikes = (verb: Verb): 'before' | 'after' | undefined => {
+    if (fault === undefined || fault.left <= 0 || !fault.verbs.includes(verb)) return undefined
+    fault.left -= 1
+    return fault.answerLost ? 'after' : 'before'
+  }
+
+  async function call<T>(verb: Verb, work: () => Promise<T>): Promise<T> {
+    counts.set(verb, (counts.get(verb) ?? 0) + 1)
+    const strike = strikes(verb)
+    if (strike === 'before') throw new Error('planted fault: connection refused')
+    await gate?.()
+    waiting += 1
+    const answer = await work().finally(() => {
+      waiting -= 1
+    })
+    await gate?.()
+    if (strike === 'after') throw new Error('planted fault: connection reset')
+    return answer
+  }
+
+  return {
+    // What the store says about itself is said of this one too.
+    ...inner,
+    insert: (row) => call('insert', () => inner.insert(row)),
+    get: (id) => call('get', () => inner.get(id)),
+    replace: (row) => call('replace', () => inner.replace(row)),
+    remove: (id, version) => call('remove', () => inner.remove(id, version)),
+    list: (owner) => call('list', () => inner.list(owner)),
+    scan: (range: ScanRange) => call('scan', () => inner.scan(range)),
+    close: () => inner.close(),
+    calls: (verb) => (verb === undefined ? [...counts.values()].reduce((sum, count) => sum + count, 0) : (counts.get(verb) ?? 0)),
+    inFlight: () => waiting,
+    fail({ verbs = VERBS, times = Number.POSITIVE_INFINITY, answerLost = false }: Fault = {}): void {
+      fault = { verbs, left: times, answerLost }
+    },
+    mend(): void {
+      fault = undefined
+    },
+    holdBack(next): void {
+      gate = next
+    },
+    async rows(): Promise<readonly Row[]> {
+      const found: Row[] = []
+      let after: string | undefined
+      do {
+        const range = { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1000 }
+        const page = await inner.scan(after === undefined ? range : { ...range, after })
+        found.push(...page.rows)
+        after = page.next
+      } while (after !== undefined)
+      return found
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, test } from 'vitest'
+import { analytics } from './analytics.js'
+import type { BehaviourCheck, MakeBench, Way } from './bench.js'
+import { clocks } from './clocks.js'
+import { context } from './context.js'
+import { create } from './create.js'
+import { input } from './input.js'
+import { limit } from './limit.js'
+import { list } from './list.js'
+import { outage } from './outage.js'
+import { permissions } from './permissions.js'
+import { renew } from './renew.js'
+import { resurrection } from './resurrection.js'
+import { reuse } from './reuse.js'
+import { secrets } from './secrets.js'
+import { terminate } from './terminate.js'
+import { terminateAll } from './terminate-all.js'
+import { tokens } from './tokens.js'
+import { validate } from './validate.js'
+
+const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
+  createSession: create,
+  validateSession: validate,
+  renewSession: renew,
+  'a renewed token': reuse,
+  terminateSession: terminate,
+  getActiveSessions: list,
+  terminateAllUserSessions: terminateAll,
+  updateSessionContext: context,
+  setSessionPermissions: permissions,
+  getSessionAnalytics: analytics,
+  clocks,
+  'the limit of sessions': limit,
+  tokens,
+  'bad input': input,
+  secrets,
+  'an outage of the store': outage,
+  'an ended session': resurrection,
+}
+
+/** Milliseconds that one check may take; a million tokens need minutes. */
+const LONGEST_CHECK = process.env['SOJOURN_LONG_TESTS'] === '1' ? 600_000 : 60_000
+
+/** What every implementation of the nine functions does alike. */
+export const behaviour: readonly BehaviourCheck[] = Object.values(chapters).flat()
+
+/** Registers all checks that can be made by `way` with the test runner. */
+export function describeBehaviour(name: string, way: Way, makeBench: MakeBench): void {
+  describe(name, () => {
+    for (const [chapter, checks] of Object.entries(chapters)) {
+      describe(chapter, () => {
+        for (const { name: sentence, limits, ways, check } of checks) {
+          if (ways !== undefined && !ways.includes(way)) continue
+          test(sentence, { timeout: LONGEST_CHECK }, async () => {
+            const bench = await makeBench(limits ?? {})
+            try {
+              await check(bench)
+            } finally {
+              await bench.close()
+            }
+          })
+        }
+      })
+    }
+  })
+}

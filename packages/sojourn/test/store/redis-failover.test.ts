@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { redisStore } from '../../src/store/redis.js'
+import type { ReplicatedStore, ScannableStore } from '../../src/store/store.js'
+import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'
+import { startRedisSentinels, type RedisSentinels } from '../servers/redis-sentinel.js'
+import { broken, type Load, load, untilServed } from './redis-load.js'
+
+const RUNS = process.env['SOJOURN_LONG'] === '1' ? 20 : 2
+/** Long enough for the load to have something to lose. */
+const WARM_UP = 400
+const BACK_WITHIN = 3_000
+
+const runs = Array.from({ length: RUNS }, (_, place) => place + 1)
+
+/** Ends the load, and checks what must hold whichever way the primary was lost. */
+async function checkPromises(store: ScannableStore & ReplicatedStore, traffic: Load, before: number, what: string): Promise<void> {
+  const later = load(store, 8, true)
+  await pause(WARM_UP)
+  await Promise.all([traffic.stop(), later.stop()])
+  expect([...traffic.faults.keys()], 'what was thrown meanwhile').toEqual(traffic.faults.size === 0 ? [] : ['STORE_UNAVAILABLE'])
+  expect(before, 'ends that were durable before the primary was lost').toBeGreaterThan(50)
+  expect(later.durable.length, 'and where nothing is in doubt, afterwards again').toBeGreaterThan(50)
+  expect(await broken(store, [...traffic.durable, ...later.durable]), 'ends that were called durable and are not there').toEqual([])
+  console.info(`${what}: ${traffic.durable.length} durable, ${traffic.stored()} stored, ${traffic.faults.get('STORE_UNAVAILABLE') ?? 0} refused`)
+}
+
+describe('redisStore on a cluster', () => {
+  let cluster: RedisCluster
+  let store: ScannableStore & ReplicatedStore
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+  })
+  afterEach(() => store.close())
+  afterAll(() => cluster.stop())
+
+  it.each(runs)('loses no durable end when a primary is killed, and is back in three seconds (run %i)', async () => {
+    await cluster.whole()
+    store = await redisStore({ cluster: cluster.urls, replicas: 1 })
+    const traffic = load(store)
+    await pause(WARM_UP)
+    const before = traffic.durable.length
+    const lost = await cluster.primaryOf('sojourn:{aa}:x')
+    await lost.signal('SIGKILL')
+    const start = performance.now()
+    await cluster.tookOver(lost)
+    const failedOver = performance.now() - start
+    const back = await untilServed(store)
+    expect(back, 'until every primary answers').toBeLessThan(BACK_WITHIN)
+    await lost.start()
+    await cluster.whole()
+    await checkPromises(store, traffic, before, `cluster, killed: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`)
+  })
+
+  it.each(runs)('loses no durable end when a primary stands still past its time and comes back (run %i)', async () => {
+    await cluster.whole()
+    store = await redisStore({ cluster: cluster.urls, replicas: 1 })
+    const traffic = load(store, 40)
+    await pause(WARM_UP)
+    const before = traffic.durable.length
+    const lost = await cluster.primaryOf('sojourn:{aa}:x')
+    await lost.signal('SIGSTOP')
+    const start = performance.now()
+    await cluster.tookOver(lost)
+    const failedOver = performance.now() - start
+    await lost.signal('SIGCONT')
+    const back = await untilServed(store)
+    expect(back, 'until every primary answers').toBeLessThan(BACK_WITHIN)
+    await cluster.whole()
+    await checkPromises(store, traffic, before, `cluster, stopped: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`)
+  })
+})
+
+describe('redisStore behind sentinels', () => {
+  let sentinels: RedisSentinels
+  let store: ScannableStore & ReplicatedStore
+
+  beforeAll(async () => {
+    sentinels = await startRedisSentinels()
+  })
+  afterEach(() => store.close())
+  afterAll(() => sentinels.stop())
+
+  it.each(runs)('loses no durable end when the primary is killed, and is back in three seconds (run %i)', async () => {
+    await sentinels.whole()
+    // Either replica may be elected, so both must have it.
+    store = await redisStore({ sentinel: sentinels, replicas: 2 })
+    const traffic = load(store)
+    await pause(WARM_UP)
+    const before = traffic.durable.length
+    const lost = await sentinels.primary()
+    await lost.signal('SIGKILL')
+    const start = performance.now()
+    await sentinels.tookOver(lost)
+    const failedOver = performance.now() - start
+    const back = await untilServed(store)
+    expect(back, 'until the primary answers').toBeLessThan(BACK_WITHIN)
+    await lost.start()
+    await sentinels.whole()
+    await checkPromises(store, traffic, before, `sentinels, killed: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`)
+  })
+})

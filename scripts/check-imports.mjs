@@ -53,6 +53,7 @@ const MAY_IMPORT = {
   'report/': ROOTS,
   'testing/': [...ROOTS, ...SHAPES],
   'create-session-manager': 'everything',
+  'open-store': 'everything',
   index: 'everything',
 }
 

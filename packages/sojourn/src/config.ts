@@ -1,13 +1,33 @@
 import type { Clock } from './clock.js'
 import type { AuditLog } from './events/audit.js'
 import type { Logger } from './events/log.js'
+import type { LegacySource } from './legacy/source.js'
 import type { Store } from './store/store.js'
 
 /** Milliseconds, or a number with a unit: `30s`, `15m`, `8h`, `7d`. */
 export type Duration = number | string
 
-/** A store by description; the manager opens it and closes it. */
-export type StorageOptions = { readonly type: 'memory' } | { readonly type: 'sqlite'; readonly path: string }
+/** A store by description; the manager opens it. */
+export interface StorageOptions {
+  /** `database` is Postgres, or SQLite if the connection string begins with `sqlite:`. */
+  readonly type: 'memory' | 'sqlite' | 'postgres' | 'redis' | 'memcached' | 'database'
+  /** The file of `sqlite`. */
+  readonly path?: string
+  /** `redis://…`, `postgres://…`, `sqlite:./file`, or the servers of Memcached as `host:port,host:port`. */
+  readonly connectionString?: string
+  /** The same, for `redis` and `postgres`. */
+  readonly url?: string
+  /** The same, for `memcached`. */
+  readonly servers?: string
+  /** Begins the names of everything in the store. */
+  readonly prefix?: string
+  /** How many copies of each session must hold a change before it counts as durable; `true` for two. @default one */
+  readonly replication?: boolean | number
+  /** How long the store may keep a record that is not renewed; not shorter than `sessionLifetime`. @default as long as the session lives */
+  readonly ttl?: Duration
+  /** Most sessions in memory, or most bytes of a SQLite file. @default what there is room for */
+  readonly maxSize?: number
+}
 
 export interface RenewalOptions {
   /** Whether a validation renews by itself once the threshold is reached. @default true */
@@ -89,6 +109,11 @@ export interface SessionManagerOptions {
   /** How old the key that seals records may become before it is replaced, for example `24h`. @default never by itself */
   readonly keyRotation?: Duration
   readonly audit?: AuditLog
+  /**
+   * Older libraries whose sessions are taken over when they are validated, so that nobody is logged out: see `sojourn/legacy`.
+   * @default none
+   */
+  readonly legacy?: readonly LegacySource[]
   /** @default silent */
   readonly logger?: Logger
   /** @default the clock of this machine */

@@ -18,7 +18,9 @@ import { metrics } from './events/metrics.js'
 import { outbox } from './events/outbox.js'
 import { type KeyHolder, keyHolder } from './keyring/key-holder.js'
 import { processHome, storedHome } from './keyring/ring-home.js'
+import { checkSources } from './legacy/check-sources.js'
 import type { SessionManager } from './manager.js'
+import { openStore } from './open-store.js'
 import { resolveSettings, type Settings } from './settings.js'
 import { isScannable, type Store } from './store/store.js'
 import { ticketCodec } from './token/ticket.js'
@@ -29,22 +31,6 @@ const DEFAULT_HOME = '.sojourn'
 
 function invalid(path: string, message: string): SessionError {
   return new SessionError('CONFIG_INVALID', `${path}: ${message}`, { path })
-}
-
-function isStore(value: object): value is Store {
-  return 'insert' in value && typeof value.insert === 'function'
-}
-
-async function openStore(storage: SessionManagerOptions['storage']): Promise<Store> {
-  if (storage === undefined) return await (await import('./store/memory.js')).memoryStore()
-  if (typeof storage !== 'object' || storage === null) throw invalid('storage', `found ${typeof storage}; it must be a store, or { type: "memory" } or { type: "sqlite", path }.`)
-  if (isStore(storage)) return storage
-  if (storage.type === 'memory') return await (await import('./store/memory.js')).memoryStore()
-  if (storage.type !== 'sqlite') {
-    throw invalid('storage.type', `found ${JSON.stringify((storage as { readonly type?: unknown }).type)}; this version opens "memory" and "sqlite", or takes a store object.`)
-  }
-  if (typeof storage.path !== 'string' || storage.path === '') throw invalid('storage.path', 'it must be the path of the database file.')
-  return await (await import('./store/sqlite.js')).sqliteStore({ path: storage.path })
 }
 
 async function keyMaterial(keys: SessionManagerOptions['keys'], store: Store, random: Random): Promise<KeyMaterial | undefined> {
@@ -105,6 +91,7 @@ async function openKeys(options: SessionManagerOptions, settings: Settings, part
  */
 export async function createSessionManager(options: SessionManagerOptions = {}): Promise<SessionManager> {
   const settings = resolveSettings(options)
+  const legacy = checkSources(options.legacy)
   const clock = options.clock ?? systemClock
   const logger = options.logger ?? silentLogger
   const random = systemRandom()
@@ -126,6 +113,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       opened: new WeakMap(),
       turns: turns(),
       unfinished: unfinished(clock, logger),
+      legacy,
     }
     return managerOf(Object.freeze({ ...parts, activity: activity(parts) }))
   } catch (error) {

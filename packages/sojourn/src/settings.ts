@@ -57,7 +57,7 @@ const MAX_SESSIONS_PER_USER = 10_000
 const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   '': [
     'storage', 'tokenType', 'idleTimeout', 'sessionLifetime', 'maxSessionDuration', 'absoluteTimeout', 'renewal', 'rememberMe',
-    'maxConcurrentSessions', 'onSessionLimit', 'elevation', 'contextValidation', 'cleanupInterval', 'keys', 'keyRotation', 'audit', 'logger', 'clock',
+    'maxConcurrentSessions', 'onSessionLimit', 'elevation', 'contextValidation', 'cleanupInterval', 'keys', 'keyRotation', 'audit', 'legacy', 'logger', 'clock',
     'timeout', 'security', 'cleanup',
   ],
   renewal: ['auto', 'threshold', 'maxRenewals', 'gracePeriod'],
@@ -148,6 +148,13 @@ function resolveLimits(options: SessionManagerOptions): { readonly ordinary: Lim
   }
 }
 
+/** A store that forgot sessions before their end would log people out; one that may keep them longer is only a backstop. */
+function checkTtl({ storage }: SessionManagerOptions, lifetime: Millis): void {
+  if (storage === undefined || storage === null || !('type' in storage) || storage.ttl === undefined) return
+  const ttl = duration('storage.ttl', storage.ttl, lifetime)
+  if (ttl < lifetime) refuse('storage.ttl', storage.ttl, `it is shorter than sessionLifetime (${lifetime} ms); shorten that instead.`)
+}
+
 /** Checks the options and fills in what is missing. Throws `CONFIG_INVALID` with the path of the first option that cannot be meant. */
 export function resolveSettings(given: SessionManagerOptions): Settings {
   for (const at of Object.keys(KNOWN)) checkKeys(at, at === '' ? given : given[at as keyof SessionManagerOptions])
@@ -156,6 +163,7 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     refuse('tokenType', options.tokenType, 'this version issues opaque tokens only; leave it out or write "opaque".')
   }
   const { ordinary, remembered } = resolveLimits(options)
+  checkTtl(options, ordinary.lifetime)
   const threshold = duration('renewal.threshold', options.renewal?.threshold, Math.min(DEFAULTS.threshold, ordinary.lifetime))
   if (options.renewal?.threshold !== undefined && options.sessionLifetime !== undefined) {
     checkOrder('renewal.threshold', threshold, 'sessionLifetime', ordinary.lifetime)

@@ -65,11 +65,22 @@ const ITEM_OVERHEAD = 512
  */
 export async function memcachedStore(options: MemcachedStoreOptions): Promise<Store> {
   const addresses = checkOptions(options)
-  const { prefix = 'sojourn:', timeout = 1_000, connections = 2, maxPending = 10_000, maxPerOwner = 1_000, clock = systemClock, logger } = options
+  const {
+    prefix = 'sojourn:',
+    timeout = 1_000,
+    connections = 2,
+    maxPending = 10_000,
+    maxPerOwner = 1_000,
+    clock = systemClock,
+    logger,
+  } = options
   const facts = await Promise.all(addresses.map((address, place) => factsOf(address, place, prefix, clock, timeout)))
   for (const [place, { evicts }] of facts.entries()) {
     if (!evicts) continue
-    logger?.warn({ server: addresses[place]?.name }, 'this memcached throws sessions away when its memory is full, which logs people out; start it with -M')
+    logger?.warn(
+      { server: addresses[place]?.name },
+      'this memcached throws sessions away when its memory is full, which logs people out; start it with -M',
+    )
   }
   const maxValue = Math.min(MOST_VALUE, ...facts.map(({ itemSizeMax }) => itemSizeMax))
   const servers = addresses.map((address) => memcachedServer(address, { clock, timeout, connections, maxPending, maxValue: MOST_VALUE }))
@@ -153,7 +164,8 @@ function storeOn(client: MemcachedClient, servers: readonly Server[], timeout: M
 /** The row with bytes of its own. A value that memcached refuses for its size would delete what it was to replace, so it is not sent. */
 function checkedRow(client: MemcachedClient, row: Row): Row {
   for (const field of ['version', 'createdAt', 'expiresAt'] as const) {
-    if (!Number.isSafeInteger(row[field])) throw new SessionError('INVALID_ARGUMENT', `${field}: it must be a whole number.`, { path: field })
+    if (!Number.isSafeInteger(row[field]))
+      throw new SessionError('INVALID_ARGUMENT', `${field}: it must be a whole number.`, { path: field })
   }
   if (row.data.length + rowOverhead(row) > client.maxValue) {
     throw new SessionError('INVALID_ARGUMENT', `data: a row may take ${client.maxValue} bytes in memcached.`, { path: 'data' })

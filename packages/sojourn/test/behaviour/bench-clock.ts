@@ -22,9 +22,19 @@ export const LONGEST_BACK_OFF: Millis = 5_000
 /** Thursday, 15 January 2026, 08:00 UTC. */
 export const START: Millis = Date.UTC(2026, 0, 15, 8)
 
-export function benchClock(): BenchClock {
+/**
+ * `isQuiet` tells whether nothing is under way that no clock of ours moves, such as an answer of a server: time stands still until then.
+ */
+export function benchClock(isQuiet: () => boolean = () => true): BenchClock {
   const fake = fakeClock(START)
   const waiting = new Set<{ readonly delay: Millis; readonly due: Millis }>()
+  const nextDue = (): Millis | undefined => (waiting.size === 0 ? undefined : Math.min(...[...waiting].map(({ due }) => due)))
+  async function quiet(): Promise<void> {
+    for (let idle = 0; idle < 2; idle++) {
+      await turn()
+      if (!isQuiet()) idle = -1
+    }
+  }
   return {
     now: () => fake.now(),
     monotonic: () => fake.monotonic(),
@@ -41,8 +51,14 @@ export function benchClock(): BenchClock {
       }
     },
     async advance(millis: Millis): Promise<void> {
-      await fake.advance(millis)
-      await turn(2)
+      const end = fake.monotonic() + millis
+      await quiet()
+      for (let due = nextDue(); due !== undefined && due < end; due = nextDue()) {
+        await fake.advance(Math.max(0, due - fake.monotonic()))
+        await quiet()
+      }
+      await fake.advance(end - fake.monotonic())
+      await quiet()
     },
     jump(millis: Millis): void {
       fake.set(fake.now() + millis)

@@ -36,6 +36,15 @@ export interface Bench {
   close(): Promise<void>
 }
 
+/**
+ * How often something is tried: as often as is asked where the store is in this process or on this disk, a twentieth of it
+ * where each step goes over a socket.
+ */
+export function rounds({ way, store }: Pick<Bench, 'way' | 'store'>, local: number): number {
+  const isLocal = way === 'engine' && (store.isVolatile === true || store.home !== undefined)
+  return isLocal ? local : Math.ceil(local / 20)
+}
+
 export type MakeBench = (limits: BenchLimits) => Promise<Bench>
 
 /** One sentence of the contract that can be put to the proof. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { BehaviourCheck, Bench } from './bench.js'
+import { type BehaviourCheck, type Bench, rounds } from './bench.js'
 import { CONTEXT, DAY, HOUR, invalid, isAlive, MINUTE, refusal, SECOND, unlessRefused, valid } from './expectations.js'
 import { SEED } from './seeded.js'
 
@@ -247,7 +247,7 @@ export const clocks: readonly BehaviourCheck[] = [
           expect(result.session.expiresAt.getTime()).toBeLessThanOrEqual(end)
         }
       }
-      await fc.assert(fc.asyncProperty(life, holds), { seed: SEED, numRuns: bench.way === 'engine' ? 200 : 10 })
+      await fc.assert(fc.asyncProperty(life, holds), { seed: SEED, numRuns: rounds(bench, 200) })
       expect(accepted, 'the property proves nothing about sessions that are never valid').toBeGreaterThan(runs)
       expect(late, 'nor if no session was tried after its end').toBeGreaterThan(0)
     },

@@ -1,4 +1,4 @@
-import type { Row, ScannableStore, ScanRange } from '../../src/store/store.js'
+import { isScannable, type Row, type ScannableStore, type ScanRange, type Store } from '../../src/store/store.js'
 
 export type Verb = 'insert' | 'get' | 'replace' | 'remove' | 'list' | 'scan'
 
@@ -27,7 +27,12 @@ export interface ProbedStore extends ScannableStore {
   rows(): Promise<readonly Row[]>
 }
 
-export function probedStore(inner: ScannableStore): ProbedStore {
+/** Thrown by a check, or by what it calls, that makes no sense for a store of this type; the message is the reason. */
+export class CannotBeTried extends Error {}
+
+export const CANNOT_BE_WALKED = 'this store cannot be walked over'
+
+export function probedStore(inner: Store): ProbedStore {
   const counts = new Map<Verb, number>()
   let fault: { verbs: readonly Verb[]; left: number; answerLost: boolean } | undefined
   let gate: (() => Promise<void>) | undefined
@@ -61,7 +66,7 @@ export function probedStore(inner: ScannableStore): ProbedStore {
     replace: (row) => call('replace', () => inner.replace(row)),
     remove: (id, version) => call('remove', () => inner.remove(id, version)),
     list: (owner) => call('list', () => inner.list(owner)),
-    scan: (range: ScanRange) => call('scan', () => inner.scan(range)),
+    ...(isScannable(inner) ? { scan: (range: ScanRange) => call('scan', () => inner.scan(range)) } : {}),
     close: () => inner.close(),
     calls: (verb) => (verb === undefined ? [...counts.values()].reduce((sum, count) => sum + count, 0) : (counts.get(verb) ?? 0)),
     inFlight: () => waiting,
@@ -75,6 +80,7 @@ export function probedStore(inner: ScannableStore): ProbedStore {
       gate = next
     },
     async rows(): Promise<readonly Row[]> {
+      if (!isScannable(inner)) throw new CannotBeTried(CANNOT_BE_WALKED)
       const found: Row[] = []
       let after: string | undefined
       do {
@@ -85,5 +91,6 @@ export function probedStore(inner: ScannableStore): ProbedStore {
       } while (after !== undefined)
       return found
     },
-  }
+    // Without `scan` it says by its type what it cannot do, like the store that it stands before.
+  } as ProbedStore
 }

@@ -1,12 +1,11 @@
 import { isSessionError } from 'sojourn'
 import { expect } from 'vitest'
 import type { Sessions } from '../../src/sessions.js'
-import type { BehaviourCheck, Bench } from './bench.js'
+import { type BehaviourCheck, type Bench, rounds } from './bench.js'
 import { LONGEST_BACK_OFF, turn } from './bench-clock.js'
 import { HOUR, MINUTE, RENEWABLE } from './expectations.js'
 import { SEED, seeded } from './seeded.js'
 
-const INTERLEAVINGS = 1000
 
 type Racer = (sessions: Sessions, token: string) => Promise<unknown>
 
@@ -90,12 +89,12 @@ async function race(bench: Bench, other: Sessions, { end }: Ending, seed: number
 export const resurrection: readonly BehaviourCheck[] = [
   ...ENDINGS.map(
     (ending): BehaviourCheck => ({
-      name: `is never brought back by a use, a renewal or a change that raced ${ending.name}: ${INTERLEAVINGS} interleavings on two nodes`,
+      name: `is never brought back by a use, a renewal or a change that raced ${ending.name}: a thousand interleavings on two nodes, where the store is local`,
       limits: RENEWABLE,
       ways: ['engine'],
       async check(bench) {
         const other = await bench.another()
-        for (let i = 0; i < INTERLEAVINGS; i++) {
+        for (let i = 0; i < rounds(bench, 1_000); i++) {
           const seed = SEED + i
           await race(bench, other, ending, seed).catch((cause: unknown) => {
             throw new Error(`interleaving ${seed}; SOJOURN_SEED=${seed} puts it first`, { cause })

@@ -1,3 +1,4 @@
+import { CannotBeTried } from './probed-store.js'
 import { describe, test } from 'vitest'
 import { analytics } from './analytics.js'
 import type { BehaviourCheck, MakeBench, Way } from './bench.js'
@@ -44,17 +45,20 @@ const LONGEST_CHECK = process.env['SOJOURN_LONG_TESTS'] === '1' ? 600_000 : 60_0
 /** What every implementation of the nine functions does alike. */
 export const behaviour: readonly BehaviourCheck[] = Object.values(chapters).flat()
 
-/** Registers all checks that can be made by `way` with the test runner. */
+/** Registers all checks that can be made by `way` with the test runner. What a store cannot do is left out, with the reason. */
 export function describeBehaviour(name: string, way: Way, makeBench: MakeBench): void {
   describe(name, () => {
     for (const [chapter, checks] of Object.entries(chapters)) {
       describe(chapter, () => {
         for (const { name: sentence, limits, ways, check } of checks) {
           if (ways !== undefined && !ways.includes(way)) continue
-          test(sentence, { timeout: LONGEST_CHECK }, async () => {
+          test(sentence, { timeout: LONGEST_CHECK }, async ({ skip }) => {
             const bench = await makeBench(limits ?? {})
             try {
               await check(bench)
+            } catch (error) {
+              if (!(error instanceof CannotBeTried)) throw error
+              skip(error.message)
             } finally {
               await bench.close()
             }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { BehaviourCheck, Bench } from './bench.js'
+import { type BehaviourCheck, type Bench, rounds } from './bench.js'
 import { CONTEXT, invalid, refusal, valid } from './expectations.js'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -49,11 +49,11 @@ export const tokens: readonly BehaviourCheck[] = [
     name: 'are never the same twice, and all of their bits are chance',
     async check(bench) {
       const long = process.env['SOJOURN_LONG_TESTS'] === '1' ? 1_000_000 : 10_000
-      const count = bench.way === 'engine' ? long : 300
+      const count = rounds(bench, long)
       const secrets = await secretParts(bench, count)
       expect(new Set(secrets).size).toBe(count)
-      // Five standard deviations for each of 256 bits: one false alarm in some thousand runs with new keys.
-      const spread = 5 * Math.sqrt(0.25 / count)
+      // Six standard deviations for each of 256 bits: one false alarm in two million runs with new keys.
+      const spread = 6 * Math.sqrt(0.25 / count)
       for (const frequency of bitFrequencies(secrets)) expect(Math.abs(frequency - 0.5)).toBeLessThan(spread)
     },
   },

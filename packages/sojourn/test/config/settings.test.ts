@@ -75,3 +75,10 @@ describe('settings', () => {
     expect(found.message).toMatch(/found .+; /)
   })
 })
+
+describe('a store by description', () => {
+  it('keeps sessions at least as long as they live', () => {
+    expect(refusal({ storage: { type: 'memory', ttl: '1h' } })).toMatchObject({ code: 'CONFIG_INVALID', path: 'storage.ttl' })
+    expect(refusal({ storage: { type: 'memory', ttl: '8h' } })).toEqual({})
+  })
+})

@@ -10,7 +10,7 @@ export interface MemcachedProxy {
   answers: ((piece: Buffer) => Buffer) | undefined
   /** Called with the bytes for the server; they go on when it resolves, those behind them after them. */
   gate: ((piece: Buffer) => Promise<void>) | undefined
-  /** Connections made so far. */
+  /** Connections so far, those that were refused as well. */
   readonly connections: number
   /** Refuses new connections and resets the old ones. */
   cut(): void
@@ -37,11 +37,11 @@ export async function startProxy(target: MemcachedServer): Promise<MemcachedProx
     },
   }
   const listener = createServer({ noDelay: true }, (near) => {
+    connections++
     if (isCut) {
       near.resetAndDestroy()
       return
     }
-    connections++
     const far = connect({ port: target.port, host: '127.0.0.1', noDelay: true })
     let passed: Promise<unknown> = Promise.resolve()
     near.on('data', (piece) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { afterAll } from 'vitest'
 
@@ -12,14 +13,20 @@ export interface MemcachedServer {
   kill(): Promise<void>
   /** Starts it again, empty, with the same arguments. */
   restart(): Promise<void>
-  /** Stops it with SIGSTOP: the kernel goes on taking connections and bytes for it. */
-  pause(): void
+  /** Stops it with SIGSTOP, and has stopped when this resolves: the kernel goes on taking connections and bytes for it. */
+  pause(): Promise<void>
   resume(): void
   /** What it answers to these bytes and a closing `mn`, as text of one byte a character. */
   raw(bytes: string): Promise<string>
   /** The keys of everything that it holds. */
   keys(): Promise<readonly string[]>
 }
+
+/** What is running, also what a test has started in its middle. */
+const started = new Set<() => Promise<void>>()
+afterAll(async () => {
+  await Promise.all([...started].map((kill) => kill()))
+})
 
 const MISSING = 'memcached is not installed. Run: apt-get install -y memcached'
 
@@ -38,9 +45,9 @@ export async function freePort(): Promise<number> {
 export async function startMemcached(...args: readonly string[]): Promise<MemcachedServer> {
   for (let tries = 0; ; tries++) {
     const port = await freePort()
-    const started = await start(port, args)
+    const server = await start(port, args)
     // Somebody else may have taken the port since.
-    if (started !== undefined) return started
+    if (server !== undefined) return server
     if (tries > 5) throw new Error('memcached does not start.')
   }
 }
@@ -55,7 +62,7 @@ async function start(port: number, args: readonly string[]): Promise<MemcachedSe
     await ended
     child = undefined
   }
-  afterAll(kill)
+  started.add(kill)
   return {
     address: `127.0.0.1:${port}`,
     port,
@@ -65,8 +72,9 @@ async function start(port: number, args: readonly string[]): Promise<MemcachedSe
       child = await run(port, args)
       if (child === undefined) throw new Error('memcached does not start again.')
     },
-    pause() {
+    async pause() {
       child?.kill('SIGSTOP')
+      while (child !== undefined && !hasStopped(child.pid)) await pause()
     },
     resume() {
       child?.kill('SIGCONT')
@@ -85,21 +93,34 @@ async function run(port: number, args: readonly string[]): Promise<ChildProcess 
   const asRoot = process.geteuid?.() === 0 ? ['-u', 'nobody'] : []
   const child = spawn('memcached', [...asRoot, '-l', '127.0.0.1', '-p', String(port), '-U', '0', '-t', '2', ...args], { stdio: 'ignore' })
   let ended = false
+  // Reads from a pipe that only this process holds: it ends with us, however we end.
+  const guard = spawn('sh', ['-c', 'cat > /dev/null; kill -9 "$0"', String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'] })
   child.once('exit', () => {
     ended = true
+    guard.kill('SIGKILL')
+    guard.stdin.destroy()
   })
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (fault) => reject('code' in fault && fault.code === 'ENOENT' ? new Error(MISSING) : fault))
   })
   const answered = async (): Promise<ChildProcess | undefined> => {
     while (!ended) {
-      const answer = await raw(port, '').catch(() => '')
-      if (answer === 'MN\r\n') return child
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      // Another one may listen on that port.
+      const answer = await raw(port, 'stats\r\n').catch(() => '')
+      if (answer.includes(`STAT pid ${child.pid}\r\n`)) return child
+      await pause()
     }
     return undefined
   }
   return await Promise.race([answered(), failed])
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+
+/** Whether each thread of a process has stopped, which SIGSTOP does not wait for. */
+function hasStopped(pid: number | undefined): boolean {
+  const threads = `/proc/${pid}/task`
+  return readdirSync(threads).every((thread) => / T /.test(readFileSync(`${threads}/${thread}/stat`, 'latin1')))
 }
 
 const raw = (port: number, bytes: string): Promise<string> => exchange(port, `${bytes}mn\r\n`, 'MN\r\n')

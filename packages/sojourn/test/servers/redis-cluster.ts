@@ -18,7 +18,18 @@ const SLOTS = 16_384
 
 async function startNode(): Promise<{ readonly server: RedisServer; readonly bus: number }> {
   const bus = await freePort()
-  const args = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '2000', '--cluster-config-file', 'nodes.conf', '--appendonly', 'no']
+  const args = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-port',
+    `${bus}`,
+    '--cluster-node-timeout',
+    '2000',
+    '--cluster-config-file',
+    'nodes.conf',
+    '--appendonly',
+    'no',
+  ]
   return { server: await startRedis({ args }), bus }
 }
 
@@ -34,7 +45,14 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     return found
   }
   const answering = async (asked = servers): Promise<readonly RedisServer[]> => {
-    const answers = await Promise.all(asked.map((server) => server.cli('PING').then((answer) => answer === 'PONG', () => false)))
+    const answers = await Promise.all(
+      asked.map((server) =>
+        server.cli('PING').then(
+          (answer) => answer === 'PONG',
+          () => false,
+        ),
+      ),
+    )
     return asked.filter((_, place) => answers[place])
   }
   /** `port role` of each node, as `server` sees them. */
@@ -46,7 +64,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const isOk = async (server: RedisServer): Promise<boolean> => (await server.cli('CLUSTER', 'INFO')).includes('cluster_state:ok')
   const whole = async (): Promise<void> => {
     await until('each primary has its replica', async () => {
-      const states = await Promise.all(servers.map(async (server) => ({ ok: await isOk(server), replication: await server.cli('INFO', 'replication') })))
+      const states = await Promise.all(
+        servers.map(async (server) => ({ ok: await isOk(server), replication: await server.cli('INFO', 'replication') })),
+      )
       const primaries = states.filter(({ replication }) => replication.includes('role:master'))
       const replicas = states.filter(({ replication }) => replication.includes('role:slave'))
       return (
@@ -88,7 +108,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
         const others = await answering(servers.filter((server) => server !== from))
         const views = await Promise.all(others.map(seenBy))
         const oks = await Promise.all(others.map(isOk))
-        const primaries = views.map((view) => view.filter(({ port, flags }) => port !== `${from.port}` && flags.includes('master') && !flags.includes('fail')))
+        const primaries = views.map((view) =>
+          view.filter(({ port, flags }) => port !== `${from.port}` && flags.includes('master') && !flags.includes('fail')),
+        )
         return oks.every(Boolean) && primaries.every((seen) => seen.length === PRIMARIES)
       })
     },

@@ -23,7 +23,9 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   const first = await startRedis()
   const others = await Promise.all([1, 2].map(() => startRedis({ args: ['--replicaof', `127.0.0.1 ${first.port}`] })))
   const servers = [first, ...others]
-  const sentinels = await Promise.all([1, 2, 3].map(() => startRedis({ program: (folder, port) => ['redis-sentinel', configure(folder, port, first.port)] })))
+  const sentinels = await Promise.all(
+    [1, 2, 3].map(() => startRedis({ program: (folder, port) => ['redis-sentinel', configure(folder, port, first.port)] })),
+  )
   const byPort = (port: string | undefined): RedisServer | undefined => servers.find((server) => `${server.port}` === port)
   const named = async (sentinel: RedisServer): Promise<RedisServer | undefined> =>
     byPort((await sentinel.cli('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)).split('\n')[1])

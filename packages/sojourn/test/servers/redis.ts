@@ -17,8 +17,8 @@ export interface RedisServer {
   cli(...command: string[]): Promise<string>
   /** Sends a signal to the process; resolves when it has ended, if the signal ends it. */
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>
-  /** Starts it again, on the same port. */
-  start(): Promise<void>
+  /** Starts it again, on the same port, with further options. */
+  start(...more: readonly string[]): Promise<void>
   /** Ends the process and takes its files away. */
   stop(): Promise<void>
 }
@@ -39,7 +39,10 @@ process.once('exit', () => {
 
 /** A binary that is missing fails the test with the line that mends it. */
 function needBinary(name: string): string {
-  const found = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, name)).find((file) => existsSync(file))
+  const found = (process.env['PATH'] ?? '')
+    .split(':')
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file))
   if (found === undefined) throw new Error(`${name} is missing. Run: apt-get install -y redis-server redis-sentinel redis-tools`)
   return found
 }
@@ -66,15 +69,29 @@ export async function startRedis({ password, args = [], program }: RedisServerOp
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
   const signIn = password === undefined ? [] : ['--requirepass', password, '--masterauth', password]
-  const [binary, ...rest] = program?.(folder, port) ?? ['redis-server', '--port', `${port}`, '--save', '', '--repl-diskless-sync-delay', '0', ...signIn, ...args]
+  const [binary, ...rest] = program?.(folder, port) ?? [
+    'redis-server',
+    '--port',
+    `${port}`,
+    '--save',
+    '',
+    '--repl-diskless-sync-delay',
+    '0',
+    ...signIn,
+    ...args,
+  ]
   const command = [...rest, '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no']
   const cliPath = needBinary('redis-cli')
   let child: ChildProcess | undefined
 
   const cli = async (...words: string[]): Promise<string> => {
-    const { stdout } = await run(cliPath, ['-p', `${port}`, ...(password === undefined ? [] : ['-a', password, '--no-auth-warning']), ...words], {
-      timeout: 5_000,
-    })
+    const { stdout } = await run(
+      cliPath,
+      ['-p', `${port}`, ...(password === undefined ? [] : ['-a', password, '--no-auth-warning']), ...words],
+      {
+        timeout: 5_000,
+      },
+    )
     return stdout.trim()
   }
   const signal: RedisServer['signal'] = async (name) => {
@@ -84,14 +101,17 @@ export async function startRedis({ password, args = [], program }: RedisServerOp
     target.kill(name)
     if (name === 'SIGKILL') await ended
   }
-  const start = async (): Promise<void> => {
-    const started = spawn(needBinary(binary), command, { stdio: 'ignore' })
+  const start = async (...more: readonly string[]): Promise<void> => {
+    const started = spawn(needBinary(binary), [...command, ...more], { stdio: 'ignore' })
     child = started
     running.add(started)
     started.once('exit', () => running.delete(started))
     await until(`${binary} answers`, async () => {
       if (started.exitCode !== null) throw new Error(`${binary} ended with code ${started.exitCode}.`)
-      return cli('PING').then((answer) => answer === 'PONG', () => false)
+      return cli('PING').then(
+        (answer) => answer === 'PONG',
+        () => false,
+      )
     })
   }
   const stop = async (): Promise<void> => {

@@ -12,7 +12,11 @@ const proxy = await startProxy(server)
 
 async function open(address: string = server.address): Promise<SessionManager> {
   const storage = await memcachedStore({ servers: [address], timeout: 5_000 })
-  const sessions = await createSessionManager({ storage, keys: { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) }, maxConcurrentSessions: 5 })
+  const sessions = await createSessionManager({
+    storage,
+    keys: { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) },
+    maxConcurrentSessions: 5,
+  })
   onTestFinished(() => sessions.close())
   return sessions
 }
@@ -36,7 +40,13 @@ const isValid = async (sessions: SessionManager, token: string | undefined): Pro
 describe('the engine on Memcached', () => {
   it('keeps no token, user, address, agent or device in clear on the server', async () => {
     const sessions = await open()
-    const secrets = { userId: 'alice.secret@example.org', ipAddress: '203.0.113.77', userAgent: 'SecretBrowser/9.9', deviceId: 'device-secret-1', role: 'secret-role' }
+    const secrets = {
+      userId: 'alice.secret@example.org',
+      ipAddress: '203.0.113.77',
+      userAgent: 'SecretBrowser/9.9',
+      deviceId: 'device-secret-1',
+      role: 'secret-role',
+    }
     const { userId, role, ...context } = secrets
     const [kept, ended] = [
       await sessions.createSession(userId, context, { roles: [role], data: { cart: 'secret-cart' } }),
@@ -49,7 +59,10 @@ describe('the engine on Memcached', () => {
     const items = await dump(server)
     expect(items.size).toBeGreaterThan(3)
     const text = [...items].flat().join('\n')
-    const forms = (secret: string): readonly string[] => [secret, ...(['base64', 'base64url', 'hex'] as const).map((form) => Buffer.from(secret).toString(form))]
+    const forms = (secret: string): readonly string[] => [
+      secret,
+      ...(['base64', 'base64url', 'hex'] as const).map((form) => Buffer.from(secret).toString(form)),
+    ]
     for (const secret of [...Object.values(secrets), 'secret-cart']) for (const form of forms(secret)) expect(text).not.toContain(form)
     // 24 characters of a token are the row's id, which is public; the secret comes after the generation.
     for (const { token } of [kept, ended, renewed]) expect(text).not.toContain(token.slice(28, 71))
@@ -105,7 +118,12 @@ describe('the engine on Memcached', () => {
     const [one, other] = [await open(), await open()]
     for (let round = 0; round < 100; round++) {
       const { token } = await one.createSession(newUser())
-      await Promise.all([one.terminateSession(token), ...Array.from({ length: 5 }, (_, place) => (place % 2 === 0 ? one : other).updateSessionContext(token, { deviceId: `d${place}` }).catch(() => undefined))])
+      await Promise.all([
+        one.terminateSession(token),
+        ...Array.from({ length: 5 }, (_, place) =>
+          (place % 2 === 0 ? one : other).updateSessionContext(token, { deviceId: `d${place}` }).catch(() => undefined),
+        ),
+      ])
       expect(await isValid(one, token)).toBe(false)
       expect(await isValid(other, token)).toBe(false)
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/clock.js'
-import { memcachedStore } from '../../src/store/memcached.js'
 import { exptime } from '../../src/store/memcached/exptime.js'
 import { decodeIndex, encodeIndex } from '../../src/store/memcached/stored-index.js'
+import { memcachedStore } from '../../src/store/memcached.js'
 import type { Row, Store } from '../../src/store/store.js'
 import { nextRow, sampleRow, textOf, unique } from '../../src/testing/contract/sample.js'
 import { startMemcached } from '../servers/memcached.js'
@@ -108,6 +108,18 @@ describe('an insertion into memcachedStore that stops after its row', () => {
 })
 
 describe('the index of memcachedStore', () => {
+  it('that is read after a row was ended tells the end, not that there is no such row', async () => {
+    const [slow, store] = [await open({ servers: [proxy.address] }), await open()]
+    const row = sampleRow({ owner: unique() })
+    await store.insert(row)
+    proxy.gate = async (piece) => {
+      if (!piece.includes('mg sojourn:u:')) return
+      proxy.gate = undefined
+      expect(await store.replace(nextRow(row, { owner: null }))).toBe(true)
+    }
+    expect(await slow.get(row.id)).toMatchObject({ version: 2, owner: null })
+  })
+
   it('loses the entries whose rows are gone when it is listed, and counts right from then on', async () => {
     const store = await open()
     const owner = unique()
@@ -161,7 +173,10 @@ describe('the index of memcachedStore', () => {
     const rows = Array.from({ length: 3 }, () => sampleRow({ owner }))
     for (const row of rows) await store.insert(row)
     const fourth = sampleRow({ owner })
-    await expect(store.insert(fourth)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: /3 rows.*maxPerOwner/ })
+    await expect(store.insert(fourth)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringMatching(/3 rows.*maxPerOwner/),
+    })
     expect(await lifeOf(`sojourn:r:${fourth.id}`)).toBeUndefined()
     expect(await store.list(owner)).toHaveLength(3)
     await loseRow(rows[1]?.id ?? '')

@@ -119,7 +119,9 @@ describe('the reader of a meta reply', () => {
 describe('ten thousand damaged streams', () => {
   const seed = Number(process.env.SOJOURN_TEST_SEED ?? 20_261_121)
   const random = seededRandom(seed)
-  const rows = [0, 1, 2, 3].map((place) => sampleRow({ id: `ab${place}`, owner: place % 2 === 0 ? null : 'abowner', data: bytesOf(`row ${place}`.repeat(place * 9)) }))
+  const rows = [0, 1, 2, 3].map((place) =>
+    sampleRow({ id: `ab${place}`, owner: place % 2 === 0 ? null : 'abowner', data: bytesOf(`row ${place}`.repeat(place * 9)) }),
+  )
   const values = rows.map((row) => encodeRow(row.id, row, 5))
   const whole = Buffer.concat(
     rows.flatMap((row, place) => {

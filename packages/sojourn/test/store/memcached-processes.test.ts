@@ -5,7 +5,8 @@ import { createSessionManager } from '../../src/create-session-manager.js'
 import { memcachedStore } from '../../src/store/memcached.js'
 import { sampleRow, textOf, unique } from '../../src/testing/contract/sample.js'
 import { startMemcached } from '../servers/memcached.js'
-import { type Bundle, bundleWorker } from './bundle-worker.js'
+import type { Bundle } from './bundle-worker.js'
+import { bundleMemcachedWorker } from './memcached-bundle.js'
 
 const PROCESSES = 4
 
@@ -15,7 +16,7 @@ const addresses = servers.map(({ address }) => address)
 describe('several processes on memcachedStore', () => {
   let bundle: Bundle
   beforeAll(async () => {
-    bundle = await bundleWorker('./memcached-worker.ts')
+    bundle = await bundleMemcachedWorker()
   })
   afterAll(() => bundle.remove())
 
@@ -60,7 +61,11 @@ describe('several processes on memcachedStore', () => {
     const tokens = said.flatMap((lines) => lines.split('\n'))
     expect(new Set(tokens).size).toBe(102)
     const storage = await memcachedStore({ servers: addresses })
-    const sessions = await createSessionManager({ storage, keys: { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) }, maxConcurrentSessions: 5 })
+    const sessions = await createSessionManager({
+      storage,
+      keys: { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) },
+      maxConcurrentSessions: 5,
+    })
     const answers = await Promise.all(tokens.map((token) => sessions.validateSession(token)))
     expect(answers.filter(({ isValid }) => isValid)).toHaveLength(5)
     expect(await sessions.getActiveSessions('user-in-a-hurry')).toHaveLength(5)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { memcachedStore, type MemcachedStoreOptions } from '../../src/store/memcached.js'
+import { type MemcachedStoreOptions, memcachedStore } from '../../src/store/memcached.js'
 import { freePort, startMemcached } from '../servers/memcached.js'
 
 const server = await startMemcached()
@@ -45,7 +45,9 @@ describe('memcachedStore refuses at the start', () => {
     ['maxPending', { maxPending: -1 }],
     ['maxPerOwner', { maxPerOwner: 10_001 }],
   ])('a bad %s: %j', async (path, options) => {
-    const fault: unknown = await memcachedStore({ servers: [server.address], ...options } as MemcachedStoreOptions).catch((thrown: unknown) => thrown)
+    const fault: unknown = await memcachedStore({ servers: [server.address], ...options } as MemcachedStoreOptions).catch(
+      (thrown: unknown) => thrown,
+    )
     expect(fault).toMatchObject({ code: 'CONFIG_INVALID', path })
     expect(String(fault)).not.toContain('secret')
   })
@@ -58,7 +60,11 @@ describe('memcachedStore refuses at the start', () => {
     ['something that talks without end', 'VERSION 1.6.18\r\nSTAT a b\r\n'.repeat(2_000), /meta command/],
     ['noise', '\u0000\u0001\u0002\r\n', /meta command/],
   ])('%s', async (_, answer, message) => {
-    await expect(memcachedStore({ servers: [await impostor(answer)] })).rejects.toMatchObject({ code: 'CONFIG_INVALID', path: 'servers.0', message })
+    await expect(memcachedStore({ servers: [await impostor(answer)] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      path: 'servers.0',
+      message,
+    })
   })
 
   it('a memcached without CAS, on which no update would be safe', async () => {
@@ -66,7 +72,7 @@ describe('memcachedStore refuses at the start', () => {
     await expect(memcachedStore({ servers: [server.address, careless.address] })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       path: 'servers.1',
-      message: /-C/,
+      message: expect.stringContaining('-C'),
     })
   })
 })

@@ -15,7 +15,11 @@ if (task === 'count') {
 } else if (task === 'remove') {
   say((await store.remove(argument)) === undefined ? 'nothing' : 'the row')
 } else if (task === 'login') {
-  const sessions = await createSessionManager({ storage: store, keys: { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) }, maxConcurrentSessions: 5 })
+  const sessions = await createSessionManager({
+    storage: store,
+    keys: { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) },
+    maxConcurrentSessions: 5,
+  })
   const issued = await Promise.all(Array.from({ length: 34 }, () => sessions.createSession(argument)))
   for (const { token } of issued) say(token)
   await sessions.close()

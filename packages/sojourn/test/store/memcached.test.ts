@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.js'
-import { memcachedStore } from '../../src/store/memcached.js'
 import { serverRing } from '../../src/store/memcached/ring.js'
+import { memcachedStore } from '../../src/store/memcached.js'
 import { memoryStore } from '../../src/store/memory.js'
 import { isScannable, type Row, type Store } from '../../src/store/store.js'
 import { bytesOf, nextRow, sampleRow, textOf, unique } from '../../src/testing/contract/sample.js'
@@ -39,15 +39,23 @@ describe('memcachedStore', () => {
     const seed = Number(process.env.SOJOURN_TEST_SEED ?? Math.floor(systemClock.now() / 1_000))
     const store = alternate([await open({ servers }), await open({ servers: servers.toReversed() })])
     const model = await memoryStore()
-    const plain = (answer: unknown): unknown => JSON.parse(JSON.stringify(answer ?? null, (_, value) => (value instanceof Uint8Array ? [...value] : value)))
+    const plain = (answer: unknown): unknown =>
+      JSON.parse(JSON.stringify(answer ?? null, (_, value) => (value instanceof Uint8Array ? [...value] : value)))
     const sequence = async (seedOfIt: number): Promise<void> => {
       const random = seededRandom(seedOfIt)
       const bucket = random.pick(['aa', 'm3', 'zz', '7q', 'k2'])
-      const [ids, owners] = [[unique(bucket), unique(bucket), unique(bucket)], [unique(bucket), unique(bucket), null]]
+      const [ids, owners] = [
+        [unique(bucket), unique(bucket), unique(bucket)],
+        [unique(bucket), unique(bucket), null],
+      ]
       for (let verb = 0; verb < 20; verb++) {
         const row = sampleRow({ id: random.pick(ids), owner: random.pick(owners), createdAt: random.below(3) }, `${random.below(1_000)}`)
         const current = await model.get(row.id)
-        const next = { ...row, version: (current?.version ?? 1) + random.pick([0, 1, 1, 1, 2]), owner: random.below(3) === 0 ? null : (current?.owner ?? null) }
+        const next = {
+          ...row,
+          version: (current?.version ?? 1) + random.pick([0, 1, 1, 1, 2]),
+          owner: random.below(3) === 0 ? null : (current?.owner ?? null),
+        }
         const call = random.pick<(on: Store) => Promise<unknown>>([
           (on) => on.insert(row),
           (on) => on.get(row.id),
@@ -55,7 +63,9 @@ describe('memcachedStore', () => {
           (on) => on.remove(row.id, random.seed % 2 === 0 ? undefined : current?.version),
           (on) => on.list(row.owner ?? ''),
         ])
-        expect(plain(await call(store)), `SOJOURN_TEST_SEED=${seed}, sequence ${seedOfIt}, verb ${verb}: ${call}`).toEqual(plain(await call(model)))
+        expect(plain(await call(store)), `SOJOURN_TEST_SEED=${seed}, sequence ${seedOfIt}, verb ${verb}: ${call}`).toEqual(
+          plain(await call(model)),
+        )
       }
     }
     for (let done = 0; done < 2_000; done += 50) await Promise.all(Array.from({ length: 50 }, (_, place) => sequence(seed + done + place)))
@@ -77,7 +87,10 @@ describe('memcachedStore', () => {
     const row = sampleRow({ data: new Uint8Array(largest).fill(7) })
     expect(await store.insert(row)).toBe(1)
     expect(Buffer.compare((await store.get(row.id))?.data ?? new Uint8Array(), row.data)).toBe(0)
-    await expect(store.replace(nextRow(row, { data: new Uint8Array(largest + 1) }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'data' })
+    await expect(store.replace(nextRow(row, { data: new Uint8Array(largest + 1) }))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      path: 'data',
+    })
     expect((await store.get(row.id))?.version).toBe(1)
   })
 
@@ -122,7 +135,8 @@ describe('the ring of servers', () => {
   it('shares buckets out evenly, and moves only its share to a server that joins', () => {
     const [three, four] = [serverRing(['a:1', 'b:1', 'c:1']), serverRing(['a:1', 'b:1', 'c:1', 'd:1'])]
     const moved = buckets.filter((bucket) => three(bucket) !== four(bucket))
-    for (const server of [0, 1, 2]) expect(buckets.filter((bucket) => three(bucket) === server).length / buckets.length).toBeCloseTo(1 / 3, 0)
+    for (const server of [0, 1, 2])
+      expect(buckets.filter((bucket) => three(bucket) === server).length / buckets.length).toBeCloseTo(1 / 3, 0)
     for (const server of [0, 1, 2]) expect(buckets.filter((bucket) => three(bucket) === server).length).toBeGreaterThan(220)
     expect(moved.length).toBeLessThan(buckets.length / 3)
     for (const bucket of moved) expect(four(bucket)).toBe(3)
@@ -130,9 +144,12 @@ describe('the ring of servers', () => {
 
   it('spreads the rows of the store over the servers', async () => {
     const store = await open({ servers, prefix: 'spread:' })
-    const rows: Row[] = buckets.slice(0, 64).map((bucket) => sampleRow({ id: unique(bucket), owner: unique(bucket), data: bytesOf(bucket) }))
+    const rows: Row[] = buckets
+      .slice(0, 64)
+      .map((bucket) => sampleRow({ id: unique(bucket), owner: unique(bucket), data: bytesOf(bucket) }))
     for (const row of rows) expect(await store.insert(row)).toBe(1)
     for (const row of rows) expect((await store.list(row.owner ?? '')).map(textOf)).toEqual([textOf(row)])
-    for (const server of [first, second]) expect((await server.keys()).filter((key) => key.startsWith('spread:r:')).length).toBeGreaterThan(10)
+    for (const server of [first, second])
+      expect((await server.keys()).filter((key) => key.startsWith('spread:r:')).length).toBeGreaterThan(10)
   })
 })

@@ -6,7 +6,9 @@ import { synchronousStandbys } from '../../src/store/postgres/server.js'
 import { loseLogoutsWhenTheServerCrashes, type PostgresStoreOptions, postgresMigrations, postgresStore } from '../../src/store/postgres.js'
 import type { ReplicatedStore, ScannableStore } from '../../src/store/store.js'
 import { sampleRow, textOf } from '../../src/testing/contract/sample.js'
-import { freePort, PASSWORD, type PostgresServer, startPostgres, startStandby } from '../servers/postgres.js'
+import { PASSWORD, type PostgresServer, startPostgres, startStandby } from '../servers/postgres.js'
+import { freePort } from '../servers/postgres-process.js'
+import { PATIENT } from './postgres-verbs.js'
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -219,8 +221,10 @@ describe('the schema of postgresStore', () => {
     for (let version = 2; version <= 9; version++) await store.replace({ ...row, version })
     await store.close()
     await expect
-      .poll(() =>
-        server.sql(`select n_tup_upd::int as all, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'hot_sojourn_rows'`),
+      .poll(
+        () =>
+          server.sql(`select n_tup_upd::int as all, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'hot_sojourn_rows'`),
+        PATIENT,
       )
       .toEqual([{ all: 8, hot: 8 }])
   })

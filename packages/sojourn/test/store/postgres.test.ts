@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { postgresStore } from '../../src/store/postgres.js'
 import type { ScannableStore } from '../../src/store/store.js'
 import { alternate } from '../../src/testing/index.js'
-import { type PgBouncer, type PostgresServer, startPgBouncer, startPostgres } from '../servers/postgres.js'
+import { type PgBouncer, startPgBouncer } from '../servers/pgbouncer.js'
+import { type PostgresServer, startPostgres } from '../servers/postgres.js'
 import { contractOn } from './contract-on.js'
 
 let server: PostgresServer

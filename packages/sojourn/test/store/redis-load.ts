@@ -63,7 +63,10 @@ export async function untilServed(store: ScannableStore, most = 10_000): Promise
   const start = performance.now()
   for (const bucket of SPREAD) {
     for (;;) {
-      const isServed = await store.insert(sampleRow({ id: unique(bucket) })).then(() => true, () => false)
+      const isServed = await store.insert(sampleRow({ id: unique(bucket) })).then(
+        () => true,
+        () => false,
+      )
       if (isServed) break
       if (performance.now() - start > most) throw new Error(`Bucket ${bucket} is not served after ${most} ms.`)
       await pause(10)

@@ -1,11 +1,17 @@
 import { createClient } from '@redis/client'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
-import { redisStore, type RedisStoreOptions } from '../../src/store/redis.js'
+import { type RedisStoreOptions, redisStore } from '../../src/store/redis.js'
 import type { ReplicatedStore, ScannableStore } from '../../src/store/store.js'
 import { nextRow, sampleRow } from '../../src/testing/contract/sample.js'
 import { type RedisServer, startRedis, until } from '../servers/redis.js'
 import { startRedisProxy } from '../servers/redis-proxy.js'
+
+const isFollowed = (server: RedisServer): Promise<void> =>
+  until('its replica is online', async () => (await server.cli('INFO', 'replication')).includes('state=online'))
+
+/** The machine that runs the tests may be busy with others. */
+const PATIENT = 5_000
 
 interface Pair {
   readonly primary: RedisServer
@@ -15,7 +21,7 @@ interface Pair {
 async function startPair(): Promise<Pair> {
   const primary = await startRedis()
   const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${primary.port}`] })
-  await until('the replica is online', async () => (await primary.cli('INFO', 'replication')).includes('state=online'))
+  await isFollowed(primary)
   return { primary, replica }
 }
 
@@ -55,7 +61,8 @@ describe('settle', async () => {
   })
 
   it.each(['@redis/client', 'ioredis'])('works over a ready client of %s', async (kind) => {
-    const client = kind === 'ioredis' ? new Redis({ port: primary.port, autoResendUnfulfilledCommands: false }) : await createClient({ url }).connect()
+    const client =
+      kind === 'ioredis' ? new Redis({ port: primary.port, autoResendUnfulfilledCommands: false }) : await createClient({ url }).connect()
     onTestFinished(() => client.disconnect())
     const store = await open({ client, replicas: 1 })
     const row = sampleRow()
@@ -64,23 +71,23 @@ describe('settle', async () => {
   })
 
   it('answers stored while a replica stands still, holds up nobody meanwhile, and durable once it goes on', async () => {
-    const store = await open({ url, replicas: 1, waitTimeout: 300 })
+    const store = await open({ url, replicas: 1, waitTimeout: 1_000, timeout: PATIENT })
     const row = sampleRow()
     await store.insert(row)
     await replica.signal('SIGSTOP')
     try {
       expect(await store.replace(nextRow(row))).toBe(true)
       const start = performance.now()
-      const settling = Promise.all(Array.from({ length: 50 }, () => store.settle(row.id)))
-      let slowest = 0
-      for (let asked = 0; asked < 20; asked++) {
-        const since = performance.now()
-        await store.get(row.id)
-        slowest = Math.max(slowest, performance.now() - since)
-      }
+      let isSettled = false
+      const settling = Promise.all(Array.from({ length: 200 }, () => store.settle(row.id))).finally(() => {
+        isSettled = true
+      })
+      let reads = 0
+      for (; !isSettled; reads++) await store.get(row.id)
       expect(new Set(await settling)).toEqual(new Set(['stored']))
-      expect(performance.now() - start, 'no longer than waitTimeout').toBeLessThan(900)
-      expect(slowest, 'the slowest of the reads meanwhile').toBeLessThan(150)
+      expect(performance.now() - start, 'no longer than waitTimeout').toBeLessThan(2_500)
+      // If each call had a WAIT of its own, or one WAIT lasted all the time, there would be two or three.
+      expect(reads, 'reads meanwhile').toBeGreaterThan(10)
     } finally {
       await replica.signal('SIGCONT')
     }
@@ -94,20 +101,31 @@ describe('settle', async () => {
     const row = sampleRow()
     await store.insert(row)
     proxy.cut()
-    await until('it is connected again', () => store.get(row.id).then(() => true, () => false))
+    await until('it is connected again', () =>
+      store.get(row.id).then(
+        () => true,
+        () => false,
+      ),
+    )
     expect(await store.settle(row.id), 'the write went over the connection that was cut').toBe('stored')
   })
 })
 
 describe('settle after a fail-over', () => {
   it.each(['url', '@redis/client', 'ioredis'] as const)('never calls durable what the new primary does not have (%s)', async (kind) => {
-    const { primary, replica } = await startPair()
+    const primary = await startRedis()
+    const stream = await startRedisProxy(primary.port)
+    const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${stream.port}`] })
     const second = await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`] })
     const proxy = await startRedisProxy(primary.port)
-    onTestFinished(() => Promise.all([proxy.stop(), primary.stop(), replica.stop(), second.stop()]).then(() => undefined))
-    const settings = { replicas: 1, waitTimeout: 200 }
+    onTestFinished(() => Promise.all([proxy, stream, primary, replica, second].map((each) => each.stop())).then(() => undefined))
+    await isFollowed(primary)
+    const settings = { replicas: 1, timeout: PATIENT }
     const { port, url } = proxy
-    const client = kind === 'ioredis' ? new Redis({ port, autoResendUnfulfilledCommands: false, retryStrategy: () => 20 }) : createClient({ url, socket: { reconnectStrategy: 20 } })
+    const client =
+      kind === 'ioredis'
+        ? new Redis({ port, autoResendUnfulfilledCommands: false, retryStrategy: () => 20 })
+        : createClient({ url, socket: { reconnectStrategy: 20 } })
     client.on('error', () => undefined)
     if (client instanceof Redis) await client.ping()
     else await client.connect()
@@ -118,13 +136,17 @@ describe('settle after a fail-over', () => {
     expect(await store.settle(row.id)).toBe('durable')
 
     // The end reaches the primary, but no replica any more.
-    await replica.signal('SIGSTOP')
+    stream.stopUp()
     expect(await store.replace(nextRow(row, { owner: null }))).toBe(true)
     await primary.signal('SIGKILL')
-    await replica.signal('SIGCONT')
     await replica.cli('REPLICAOF', 'NO', 'ONE')
     proxy.pointTo(replica.port)
-    await until('it is connected again', () => store.get(row.id).then(() => true, () => false))
+    await until('it is connected again', () =>
+      store.get(row.id).then(
+        () => true,
+        () => false,
+      ),
+    )
 
     expect((await store.get(row.id))?.version, 'the end is lost').toBe(1)
     expect(await store.settle(row.id)).toBe('stored')
@@ -133,7 +155,7 @@ describe('settle after a fail-over', () => {
     expect(await store.settle(next.id), 'in the same bucket, a moment later').toBe('stored')
     const other = sampleRow({ id: `cd${next.id}` })
     await store.insert(other)
-    await until('the new primary has its replica', async () => (await replica.cli('INFO', 'replication')).includes('state=online'))
+    await isFollowed(replica)
     expect(await store.settle(other.id), 'in a bucket where nothing was pending').toBe('durable')
   })
 })

@@ -15,6 +15,8 @@ describe('redisStore keeps the store contract', async () => {
   const { port, url } = server
   const nodes = cluster.servers.map((each) => ({ host: '127.0.0.1', port: each.port }))
   const rootNodes = cluster.urls.map((each) => ({ url: each }))
+  // The machine that runs the tests may be busy with others.
+  const timeout = 5_000
   const resendNothing = { autoResendUnfulfilledCommands: false }
 
   const nodeRedis = await createClient({ url }).connect()
@@ -25,19 +27,22 @@ describe('redisStore keeps the store contract', async () => {
   const ioredisCluster5 = new Cluster5(nodes, { retryDelayOnFailover: 0 })
 
   const stores: Record<string, ScannableStore> = {
-    'on one server': await redisStore({ url }),
-    'behind sentinels': await redisStore({ sentinel: sentinels }),
-    'on a cluster': await redisStore({ cluster: cluster.urls }),
-    'through a client of @redis/client': await redisStore({ client: nodeRedis, prefix: 'a:' }),
-    'through a cluster client of @redis/client': await redisStore({ client: nodeRedisCluster, prefix: 'a:' }),
-    'through a client of ioredis 6': await redisStore({ client: ioredis, prefix: 'b:' }),
-    'through a client of ioredis 5': await redisStore({ client: ioredis5, prefix: 'c:' }),
-    'through a Cluster of ioredis 6': await redisStore({ client: ioredisCluster, prefix: 'b:' }),
-    'through a Cluster of ioredis 5': await redisStore({ client: ioredisCluster5, prefix: 'c:' }),
-    'on two handles to one server': alternate([await redisStore({ url, prefix: '2:' }), await redisStore({ url, prefix: '2:' })]) as ScannableStore,
+    'on one server': await redisStore({ url, timeout }),
+    'behind sentinels': await redisStore({ sentinel: sentinels, timeout }),
+    'on a cluster': await redisStore({ cluster: cluster.urls, timeout }),
+    'through a client of @redis/client': await redisStore({ client: nodeRedis, prefix: 'a:', timeout }),
+    'through a cluster client of @redis/client': await redisStore({ client: nodeRedisCluster, prefix: 'a:', timeout }),
+    'through a client of ioredis 6': await redisStore({ client: ioredis, prefix: 'b:', timeout }),
+    'through a client of ioredis 5': await redisStore({ client: ioredis5, prefix: 'c:', timeout }),
+    'through a Cluster of ioredis 6': await redisStore({ client: ioredisCluster, prefix: 'b:', timeout }),
+    'through a Cluster of ioredis 5': await redisStore({ client: ioredisCluster5, prefix: 'c:', timeout }),
+    'on two handles to one server': alternate([
+      await redisStore({ url, prefix: '2:', timeout }),
+      await redisStore({ url, prefix: '2:', timeout }),
+    ]) as ScannableStore,
     'on handles of two kinds to one cluster': alternate([
-      await redisStore({ cluster: cluster.urls, prefix: '2:' }),
-      await redisStore({ client: ioredisCluster, prefix: '2:' }),
+      await redisStore({ cluster: cluster.urls, prefix: '2:', timeout }),
+      await redisStore({ client: ioredisCluster, prefix: '2:', timeout }),
     ]) as ScannableStore,
   }
 

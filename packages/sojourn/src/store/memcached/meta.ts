@@ -37,24 +37,28 @@ export function metaGet(key: string): Question<Item | undefined> {
   }
 }
 
-const SET_ANSWERS: ReadonlyMap<string, SetAnswer> = new Map([
+const ADD_ANSWERS: ReadonlyMap<string, SetAnswer> = new Map([
   ['HD', 'stored'],
   ['NS', 'taken'],
+])
+
+const CAS_ANSWERS: ReadonlyMap<string, SetAnswer> = new Map([
+  ['HD', 'stored'],
   ['EX', 'changed'],
   ['NF', 'absent'],
 ])
 
 /** `ms`: puts a value under a key. `exptime` is memcached's: 0 for none, seconds from now up to 30 days, else Unix seconds. */
 export function metaSet(key: string, value: Uint8Array, exptime: number, over: Over): Question<SetAnswer> {
-  const condition = over === 'nothing' ? 'ME' : `C${over.cas}`
+  const [condition, answers] = over === 'nothing' ? ['ME', ADD_ANSWERS] : [`C${over.cas}`, CAS_ANSWERS]
   return {
     write(opaque) {
       const head = Buffer.from(`ms ${key} ${value.length} T${exptime} ${condition} k O${opaque}\r\n`, 'latin1')
       return Buffer.concat([head, value, LINE_END])
     },
     read(reply, opaque) {
-      const answer = SET_ANSWERS.get(codeOf(reply, key, opaque))
-      if (answer === undefined || (over === 'nothing') !== (answer === 'taken' || answer === 'stored') && answer !== 'stored') throw unexpected()
+      const answer = answers.get(codeOf(reply, key, opaque))
+      if (answer === undefined) throw unexpected()
       return { answer }
     },
   }

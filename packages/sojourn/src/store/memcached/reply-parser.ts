@@ -34,7 +34,7 @@ export function replyParser(maxValue: number, emit: (reply: Reply) => void): (pi
   const takeLine = (bytes: Buffer): void => {
     const end = bytes.length - END_LENGTH
     if (end < 0 || !isLineEnd(bytes, end)) throw new ProtocolFault('A line of the answer has no proper end.')
-    const line = bytes.latin1Slice(0, end)
+    const line = bytes.toString('latin1', 0, end)
     if (!PRINTABLE.test(line)) throw new ProtocolFault('A line of the answer is not printable.')
     if (!line.startsWith('VA')) {
       emit({ line, value: undefined })

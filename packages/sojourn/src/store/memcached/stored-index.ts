@@ -1,5 +1,5 @@
 import type { Millis } from '../../clock.js'
-import { checkedValue, contentOf } from './checked-value.js'
+import { CHECK_LENGTH, checkedValue, contentOf } from './checked-value.js'
 
 /** The ids of an owner's rows, in the order in which they came. Ids have no spaces in them. */
 export interface OwnerIndex {
@@ -11,6 +11,9 @@ export interface OwnerIndex {
 const FORMAT = 2
 const IDS_AT = 8
 
+/** The bytes that an index takes. */
+export const indexSize = ({ ids }: OwnerIndex): number => CHECK_LENGTH + IDS_AT + ids.reduce((sum, id) => sum + id.length + 1, 0)
+
 export function encodeIndex(key: string, index: OwnerIndex): Buffer {
   const until = Buffer.allocUnsafe(IDS_AT)
   until.writeDoubleBE(index.until, 0)
@@ -20,5 +23,5 @@ export function encodeIndex(key: string, index: OwnerIndex): Buffer {
 /** Throws for bytes that are not an index. */
 export function decodeIndex(key: string, value: Buffer): OwnerIndex {
   const content = contentOf(FORMAT, key, value)
-  return { ids: content.latin1Slice(IDS_AT).split(' '), until: content.readDoubleBE(0) }
+  return { ids: content.toString('latin1', IDS_AT).split(' '), until: content.readDoubleBE(0) }
 }

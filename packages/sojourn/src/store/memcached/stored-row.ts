@@ -37,11 +37,16 @@ export function decodeRow(key: string, id: string, value: Buffer): StoredRow {
   const dataAt = OWNER_AT + (mark === NO_OWNER ? 0 : mark)
   return {
     id,
-    owner: mark === NO_OWNER ? null : content.latin1Slice(OWNER_AT, dataAt),
+    owner: mark === NO_OWNER ? null : content.toString('latin1', OWNER_AT, dataAt),
     version: content.readDoubleBE(0),
     createdAt: content.readDoubleBE(8),
     expiresAt: content.readDoubleBE(16),
     insertedAt: content.readDoubleBE(24),
     data: new Uint8Array(content.subarray(dataAt)),
   }
+}
+
+/** What a caller of the store gets. */
+export function plainRow({ id, owner, version, createdAt, expiresAt, data }: StoredRow): Row {
+  return { id, owner, version, createdAt, expiresAt, data }
 }

@@ -1,0 +1,26 @@
+import type { Millis } from '../../clock.js'
+import { type Address, nameOf } from './address.js'
+import { type LineMaker, openLine } from './line.js'
+import { type LinkOptions, link } from './link.js'
+import type { Wire } from './wire.js'
+
+/** The way to one server. */
+export function singleWire(maker: LineMaker, address: Address): Promise<Wire> {
+  return wireOf(maker, (onEnd) => openLine(maker, address, onEnd), nameOf(address))
+}
+
+/** A wire over one link, opened. */
+export async function wireOf({ clock, timeout }: LineMaker, open: LinkOptions['open'], name: string): Promise<Wire> {
+  const only = link({ open, clock })
+  try {
+    await only.connect()
+  } catch (fault) {
+    await only.close(0)
+    throw fault
+  }
+  return {
+    send: (command, _key, wait: Millis) => only.send(command, wait),
+    primary: () => name,
+    close: () => only.close(timeout),
+  }
+}

@@ -4,7 +4,11 @@ import { run } from './lib/run.mjs'
 
 /** The servers and interpreters that tests can ask for: names to look for, folders off the path, and Debian's package. */
 const PROGRAMS = {
-  'redis-server': { names: ['redis-server', 'valkey-server'], debian: 'redis-server' },
+  'redis-server': { names: ['redis-server'], debian: 'redis-server' },
+  'redis-sentinel': { names: ['redis-sentinel'], debian: 'redis-sentinel' },
+  'redis-cli': { names: ['redis-cli'], debian: 'redis-tools' },
+  // Debian keeps it beside the programs of the administrator, which are not in every user's path.
+  pgbouncer: { names: ['pgbouncer'], folders: ['/usr/sbin'], debian: 'pgbouncer' },
   memcached: { names: ['memcached'], debian: 'memcached' },
   // Debian keeps the server out of the path: /usr/lib/postgresql/15/bin.
   postgres: { names: ['postgres'], below: '/usr/lib/postgresql', debian: 'postgresql' },
@@ -34,8 +38,8 @@ function foldersBelow(folder) {
 
 /** Where the program is, or undefined. `searchPath` is shaped as the environment's PATH. */
 export function findProgram(program, searchPath = process.env.PATH ?? '') {
-  const { names, below } = PROGRAMS[program]
-  const folders = [...searchPath.split(':').filter((folder) => folder !== ''), ...(below === undefined ? [] : foldersBelow(below))]
+  const { names, below, folders: more = [] } = PROGRAMS[program]
+  const folders = [...searchPath.split(':').filter((folder) => folder !== ''), ...more, ...(below === undefined ? [] : foldersBelow(below))]
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
 }
 

@@ -19,10 +19,12 @@ export async function bundleWorker(name: string, alias: Readonly<Record<string, 
   const bundle = await Rolldown.rolldown({
     input: fileURLToPath(new URL(name, import.meta.url)),
     platform: 'node',
-    external: [/^node:/, '@photostructure/sqlite'],
+    // Drivers stay outside, where they are loaded only when they are needed.
+    external: [/^node:/, /^@/, 'pg', 'ioredis', 'ioredis-5'],
     resolve: { alias },
   })
-  await bundle.write({ file, format: 'esm' })
+  // The engine loads its stores when it needs them; here they are in the script.
+  await bundle.write({ file, format: 'esm', codeSplitting: false })
   await bundle.close()
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

@@ -5,8 +5,7 @@ import { createSessionManager } from '../../src/create-session-manager.js'
 import { memcachedStore } from '../../src/store/memcached.js'
 import { sampleRow, textOf, unique } from '../../src/testing/contract/sample.js'
 import { startMemcached } from '../servers/memcached.js'
-import type { Bundle } from './bundle-worker.js'
-import { bundleMemcachedWorker } from './memcached-bundle.js'
+import { type Bundle, bundleWorker } from './bundle-worker.js'
 
 const PROCESSES = 4
 
@@ -16,7 +15,7 @@ const addresses = servers.map(({ address }) => address)
 describe('several processes on memcachedStore', () => {
   let bundle: Bundle
   beforeAll(async () => {
-    bundle = await bundleMemcachedWorker()
+    bundle = await bundleWorker('./memcached-worker.ts')
   })
   afterAll(() => bundle.remove())
 

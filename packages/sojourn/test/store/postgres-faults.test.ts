@@ -89,10 +89,10 @@ describe('postgresStore throws STORE_UNAVAILABLE', () => {
     const disk = smallDisk(8)
     // Mounting needs root; everything else about a refused statement is shown by the tests around this one.
     if (disk === undefined) return
+    onTestFinished(disk.remove)
     onTestFinished(async () => {
       await server.sql('drop schema if exists small cascade')
-      await server.sql('drop tablespace tight')
-      disk.remove()
+      await server.sql('drop tablespace if exists tight')
     })
     await server.sql(`create tablespace tight location '${disk.folder}'`)
     await server.sql('create role tenant superuser login; alter role tenant set default_tablespace = tight')

@@ -5,15 +5,14 @@ import { createSessionManager } from '../../src/create-session-manager.js'
 import { postgresStore } from '../../src/store/postgres.js'
 import { sampleRow, textOf, unique } from '../../src/testing/contract/sample.js'
 import { type PostgresServer, startPostgres } from '../servers/postgres.js'
-import type { Bundle } from './bundle-worker.js'
-import { bundlePostgresWorker } from './postgres-bundle.js'
+import { type Bundle, bundleWorker } from './bundle-worker.js'
 
 describe('several processes on one database of postgresStore', () => {
   let server: PostgresServer
   let bundle: Bundle
   beforeAll(async () => {
     server = await startPostgres()
-    bundle = await bundlePostgresWorker()
+    bundle = await bundleWorker('./postgres-worker.ts')
   })
   afterAll(async () => {
     bundle?.remove()

@@ -7,7 +7,8 @@ import { type RedisCluster, startRedisCluster } from '../servers/redis-cluster.j
 import { type RedisSentinels, startRedisSentinels } from '../servers/redis-sentinel.js'
 import { broken, type Load, load, untilServed } from './redis-load.js'
 
-const RUNS = process.env['SOJOURN_LONG'] === '1' ? 20 : 2
+const isLong = process.env['SOJOURN_LONG'] === '1'
+const RUNS = isLong ? 20 : 2
 /** Long enough for the load to have something to lose. */
 const WARM_UP = 400
 const BACK_WITHIN = 3_000
@@ -22,9 +23,8 @@ async function checkPromises(store: ScannableStore & ReplicatedStore, traffic: L
   expect([...traffic.faults.keys()], 'what was thrown meanwhile').toEqual(traffic.faults.size === 0 ? [] : ['STORE_UNAVAILABLE'])
   expect(before, 'ends that were durable before the primary was lost').toBeGreaterThan(50)
   expect(await broken(store, [...traffic.durable, ...later.durable]), 'ends that were called durable and are not there').toEqual([])
-  console.info(
-    `${what}: ${traffic.durable.length} durable, ${traffic.stored()} stored, ${traffic.faults.get('STORE_UNAVAILABLE') ?? 0} refused`,
-  )
+  const refused = traffic.faults.get('STORE_UNAVAILABLE') ?? 0
+  if (isLong) process.stdout.write(`${what}: ${traffic.durable.length} durable, ${traffic.stored()} stored, ${refused} refused\n`)
 }
 
 describe('redisStore on a cluster', () => {

@@ -135,7 +135,6 @@ describe('what redisStore keeps on the server', async () => {
       )
     }
     const each = ((await used()) - before) / count
-    console.info(`memory of a session on the server: ${each.toFixed(0)} bytes, of these ${sealed} sealed`)
     expect(each - sealed).toBeLessThan(560)
   })
 })

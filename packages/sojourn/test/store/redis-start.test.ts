@@ -48,42 +48,51 @@ describe('redisStore refuses', async () => {
   })
 
   it('a missing driver, and says what to run', async () => {
-    const missing = { code: 'CONFIG_INVALID', message: /npm i @redis\/client/ }
+    const missing = { code: 'CONFIG_INVALID', message: expect.stringMatching(/npm i @redis\/client/) }
     await expect(loadDriver(() => Promise.reject(new Error('Cannot find package')))).rejects.toMatchObject(missing)
     await expect(loadDriver(() => Promise.resolve({}))).rejects.toMatchObject(missing)
   })
 
   it('a client of ioredis that would send writes a second time, and names the option', async () => {
     const client = new Redis({ port, password: PASSWORD, lazyConnect: true })
-    await refused({ client }, { code: 'CONFIG_INVALID', message: /autoResendUnfulfilledCommands: false/ })
+    await refused({ client }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/autoResendUnfulfilledCommands: false/) })
   })
 
   it('a Cluster of ioredis that would send writes a second time, or read from replicas', async () => {
     const nodes = [{ host: '127.0.0.1', port }]
     const clusterOf = (options: object): Cluster => new Cluster(nodes, { lazyConnect: true, ...options })
-    await refused({ client: clusterOf({}) }, { code: 'CONFIG_INVALID', message: /retryDelayOnFailover: 0/ })
-    await refused({ client: clusterOf({ retryDelayOnFailover: 0, scaleReads: 'all' }) }, { code: 'CONFIG_INVALID', message: /scaleReads/ })
+    await refused({ client: clusterOf({}) }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/retryDelayOnFailover: 0/) })
+    await refused(
+      { client: clusterOf({ retryDelayOnFailover: 0, scaleReads: 'all' }) },
+      { code: 'CONFIG_INVALID', message: expect.stringMatching(/scaleReads/) },
+    )
     const reconnecting = { retryDelayOnFailover: 0, clusterNodeRetryStrategy: () => 100 }
-    await refused({ client: clusterOf(reconnecting) }, { code: 'CONFIG_INVALID', message: /autoResendUnfulfilledCommands/ })
+    await refused(
+      { client: clusterOf(reconnecting) },
+      { code: 'CONFIG_INVALID', message: expect.stringMatching(/autoResendUnfulfilledCommands/) },
+    )
   })
 
   it('clients that may send each command over another connection', async () => {
-    await refused({ client: createClientPool({ url }) }, { code: 'CONFIG_INVALID', message: /Pools/ })
+    await refused({ client: createClientPool({ url }) }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/Pools/) })
     await refused(
       { client: createSentinel({ name: 'x', sentinelRootNodes: [{ host: '127.0.0.1', port }] }) },
-      { code: 'CONFIG_INVALID', message: /sentinel client/ },
+      { code: 'CONFIG_INVALID', message: expect.stringMatching(/sentinel client/) },
     )
   })
 
   it('a wrong password, and a missing one', async () => {
     const wrong = await redisStore({ url: `redis://:wrong-secret@127.0.0.1:${port}` }).catch((fault: unknown) => fault)
-    expect(wrong).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { message: /WRONGPASS/ } })
+    expect(wrong).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { message: expect.stringMatching(/WRONGPASS/) } })
     expect(JSON.stringify([String(wrong), String(Object(wrong).cause)])).not.toContain('wrong-secret')
-    await refused({ url: `redis://127.0.0.1:${port}` }, { code: 'STORE_UNAVAILABLE', cause: { message: /NOAUTH/ } })
+    await refused({ url: `redis://127.0.0.1:${port}` }, { code: 'STORE_UNAVAILABLE', cause: { message: expect.stringMatching(/NOAUTH/) } })
   })
 
   it('to wait for a server that is not there', async () => {
-    await refused({ url: `redis://127.0.0.1:${await freePort()}` }, { code: 'STORE_UNAVAILABLE', cause: { message: /ECONNREFUSED/ } })
+    await refused(
+      { url: `redis://127.0.0.1:${await freePort()}` },
+      { code: 'STORE_UNAVAILABLE', cause: { message: expect.stringMatching(/ECONNREFUSED/) } },
+    )
     await refused({ cluster: [`redis://127.0.0.1:${await freePort()}`] }, { code: 'STORE_UNAVAILABLE' })
     await refused({ sentinel: { name: 'sessions', nodes: [`127.0.0.1:${await freePort()}`] } }, { code: 'STORE_UNAVAILABLE' })
   })
@@ -93,7 +102,10 @@ describe('redisStore refuses', async () => {
   })
 
   it('fewer replicas than must acknowledge, and says how many there are', async () => {
-    await refused({ url, replicas: 1 }, { code: 'CONFIG_INVALID', path: 'replicas', message: /0 replicas are connected/ })
+    await refused(
+      { url, replicas: 1 },
+      { code: 'CONFIG_INVALID', path: 'replicas', message: expect.stringMatching(/0 replicas are connected/) },
+    )
   })
 
   it.each(['allkeys-lru', 'volatile-ttl'])(
@@ -103,7 +115,7 @@ describe('redisStore refuses', async () => {
       onTestFinished(async () => {
         await server.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
       })
-      await refused({ url }, { code: 'CONFIG_INVALID', message: /CONFIG SET maxmemory-policy noeviction/ })
+      await refused({ url }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/CONFIG SET maxmemory-policy noeviction/) })
     },
   )
 
@@ -112,14 +124,17 @@ describe('redisStore refuses', async () => {
     onTestFinished(() => replica.stop())
     await refused({ url: replica.url }, { code: 'CONFIG_INVALID', message: new RegExp(`replica.*127\\.0\\.0\\.1:${port}`) })
     await until('it is connected', async () => (await server.cli('INFO', 'replication')).includes('state=online'))
-    await refused({ url, replicas: 2 }, { code: 'CONFIG_INVALID', message: /one replica is connected/ })
+    await refused({ url, replicas: 2 }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/one replica is connected/) })
   })
 
   it('to speak to one node of a cluster as if it were all', async () => {
     const cluster = await startRedisCluster()
     onTestFinished(() => cluster.stop())
-    await refused({ url: cluster.urls[0] }, { code: 'CONFIG_INVALID', message: /cluster: \[/ })
-    await refused({ cluster: cluster.urls, replicas: 2 }, { code: 'CONFIG_INVALID', message: /one replica is connected/ })
+    await refused({ url: cluster.urls[0] }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/cluster: \[/) })
+    await refused(
+      { cluster: cluster.urls, replicas: 2 },
+      { code: 'CONFIG_INVALID', message: expect.stringMatching(/one replica is connected/) },
+    )
   })
 
   it('nothing for want of INFO, but warns that it could not look', async () => {

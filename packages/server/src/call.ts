@@ -1,7 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { Logger, SessionManager } from 'sojourn'
+import type { Clock, Logger, SessionManager } from 'sojourn'
 import type { Presented } from './credentials.js'
+import type { StorageDescription } from './describe-storage.js'
 import type { CallSettings } from './settings.js'
 
 /** Who may make a call: nobody needs to be known, or an application, a signed-in user, an operator. */
@@ -11,9 +12,10 @@ export type Who = 'anyone' | 'service' | 'user' | 'admin'
 export interface Service {
   readonly sessions: SessionManager
   readonly settings: CallSettings
+  /** Where sessions are kept, as far as it concerns everybody. */
+  readonly store?: StorageDescription
   readonly logger: Logger
-  /** Wall-clock milliseconds. */
-  readonly now: () => number
+  readonly clock: Clock
   /** Metrics of the service itself, as Prometheus text. */
   readonly requestMetrics: () => string
   /** Whether the service is closing. */

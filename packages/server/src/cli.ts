@@ -8,12 +8,19 @@ import { run } from './cli/run.js'
 const { version }: { readonly version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const { stdin, stdout, stderr } = process
 
+/** Whether the reader of standard output has gone, and whether the process stays all the same. */
+let isUnread = false
+let outlivesReader = false
+
 const io: Io = {
   out: (text) =>
     new Promise((resolve) => {
-      if (stdout.write(text)) resolve()
+      if (isUnread || stdout.write(text)) resolve()
       else stdout.once('drain', resolve)
     }),
+  outliveReader: () => {
+    outlivesReader = true
+  },
   err: (text) => void stderr.write(text),
   env: process.env,
   clock: systemClock,
@@ -41,7 +48,16 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-// `sojourn sessions list | head` closes the pipe early, which is no fault of anybody.
-stdout.on('error', (fault: NodeJS.ErrnoException) => process.exit(fault.code === 'EPIPE' ? 0 : 1))
+// `sojourn sessions list | head` closes the pipe early, which is no fault of anybody. A service goes on without its reader.
+stdout.on('error', (fault: NodeJS.ErrnoException) => {
+  if (!outlivesReader) process.exit(fault.code === 'EPIPE' ? 0 : 1)
+  if (isUnread) return
+  isUnread = true
+  stderr.write('Nobody reads standard output any more: what is logged from here on is lost.\n')
+})
+// Whoever has closed one of both has often closed the other one as well.
+stderr.on('error', (fault: NodeJS.ErrnoException) => {
+  if (!outlivesReader) process.exit(fault.code === 'EPIPE' ? 0 : 1)
+})
 
 process.exitCode = await run(process.argv.slice(2), io)

@@ -1,5 +1,6 @@
 export { type CheckedConfig, type ConfigSources, checkConfig, loadConfig } from './config/load.js'
 export type { ConfigProblem } from './config/problem.js'
+export { describeStorage, type StorageDescription } from './describe-storage.js'
 export { createService, type ServiceOptions } from './service.js'
 export type { ServiceApp } from './service-app.js'
 export {
@@ -10,6 +11,13 @@ export {
   type LogLevel,
   type ServiceSettings,
   type SessionSettings,
-  type StorageSettings,
 } from './settings.js'
 export { type RunningService, type StartOptions, startService } from './start.js'
+export type {
+  MemcachedStorage,
+  MemoryStorage,
+  PostgresStorage,
+  RedisStorage,
+  SqliteStorage,
+  StorageSettings,
+} from './storage-settings.js'

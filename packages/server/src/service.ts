@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Clock, isSessionError, type Logger, type SessionManager, systemClock } from 'sojourn'
 import type { Call, Service } from './call.js'
+import type { StorageDescription } from './describe-storage.js'
 import { mount } from './mount.js'
 import { describeCall, describeCredentials } from './openapi.js'
 import { answerProblem, Problem, problemOf } from './problem.js'
@@ -10,6 +11,7 @@ import { recordRequests, routeOf } from './request-record.js'
 import { adminCalls } from './routes/admin.js'
 import { authCalls } from './routes/auth.js'
 import { healthCalls } from './routes/health.js'
+import { keyCalls } from './routes/keys.js'
 import { metricsCalls } from './routes/metrics.js'
 import { oauthCalls } from './routes/oauth.js'
 import { openApiCalls } from './routes/openapi.js'
@@ -23,6 +25,8 @@ export interface ServiceOptions {
   /** The engine. It stays the caller's: the service never closes it. */
   readonly sessions: SessionManager
   readonly settings: CallSettings
+  /** Told by `/readyz?verbose` and `/metrics`. @default untold */
+  readonly store?: StorageDescription
   /** @default the clock of this machine */
   readonly clock?: Clock
   /** pino fits as it is. @default silent */
@@ -40,13 +44,22 @@ const SILENT: Logger = Object.freeze({ info: () => undefined, warn: () => undefi
 export function createService({
   sessions,
   settings,
+  store,
   clock = systemClock,
   logger = SILENT,
   draining = () => false,
 }: ServiceOptions): ServiceApp {
   const app = new OpenAPIHono<ServiceVariables>()
   const metrics = requestMetrics()
-  const service: Service = { sessions, settings, logger, now: () => clock.now(), requestMetrics: () => metrics.text(), draining }
+  const service: Service = {
+    sessions,
+    settings,
+    ...(store === undefined ? {} : { store }),
+    logger,
+    clock,
+    requestMetrics: () => metrics.text(),
+    draining,
+  }
 
   app.use(setHeaders(settings.publicUrl, draining))
   app.use(recordRequests({ clock, logger, metrics }))
@@ -55,6 +68,7 @@ export function createService({
     ...userCalls(service),
     ...authCalls(service),
     ...adminCalls(service),
+    ...keyCalls(service),
     ...oauthCalls(service),
     ...healthCalls(service),
     ...metricsCalls(service),

@@ -1,4 +1,5 @@
-import type { SessionManagerOptions } from 'sojourn'
+import type { KeyMaterial, SessionManagerOptions } from 'sojourn'
+import type { StorageSettings } from './storage-settings.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -27,9 +28,6 @@ export interface CallSettings {
   readonly latencies: boolean
 }
 
-/** Where sessions are kept. A file without a folder of its own lies in the data folder. */
-export type StorageSettings = { readonly type: 'memory' } | { readonly type: 'sqlite'; readonly path?: string }
-
 /** Limits and rules, in the words of the library. */
 export type SessionSettings = Omit<
   SessionManagerOptions,
@@ -47,6 +45,8 @@ export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'admi
   readonly logPretty: boolean
   readonly storage: StorageSettings
   readonly sessions: SessionSettings
+  /** The master key and those before it. @default the one of `keys.json`, beside the database or in the data folder */
+  readonly keys?: KeyMaterial
   /** Whether every operation is written to `audit.jsonl`. */
   readonly audit: boolean
   /** @default made at the first start and kept in the data folder */

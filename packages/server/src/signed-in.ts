@@ -6,18 +6,18 @@ import { clearSessionCookie, setSessionCookie } from './cookies.js'
 import type { Presented } from './credentials.js'
 
 /**
- * The session of the user who asks. A token that was renewed on the way goes out as the new cookie; a bearer caller goes on
- * with the old one, and gets its successor from the refresh call. Throws the refusal as the answer, and takes the cookie back
- * where it will never be good again.
+ * The session of the user who asks. A token that was renewed on the way goes out as the new cookie; for a bearer caller none
+ * is made, since there is no place for it in the answer: it renews by the refresh call. Throws the refusal as the answer, and
+ * takes the cookie back where it will never be good again.
  */
 export async function signedIn(service: Service, c: Context, presented: Presented): Promise<Session> {
-  const { sessions, settings, now } = service
-  const result = await sessions.validateSession(presented.token, callerContext(c))
+  const { sessions, settings, clock } = service
+  const result = await sessions.validateSession(presented.token, callerContext(c), { renew: presented.transport === 'cookie' })
   if (!result.isValid) {
     takeDeadCookie(service, c, presented, result.error)
     throw result.error
   }
-  if (result.renewed !== undefined && presented.transport === 'cookie') setSessionCookie(c, settings.cookie, result.renewed, now())
+  if (result.renewed !== undefined) setSessionCookie(c, settings.cookie, result.renewed, clock.now())
   return result.session
 }
 

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Clock, createSessionManager, fileAudit, type Logger, type SessionManager, systemClock } from 'sojourn'
+import { type Clock, type Logger, type SessionManager, systemClock } from 'sojourn'
 import { announcement } from './announcement.js'
 import { isLoopback } from './config/conflicts.js'
+import { describeStorage, placeOfStorage } from './describe-storage.js'
 import { type ServiceKey, serviceKeyOf } from './keys.js'
 import { type Listening, listen } from './listen.js'
 import { serviceLogger } from './logger.js'
+import { openSessions } from './open-sessions.js'
 import { createService } from './service.js'
 import type { ServiceSettings } from './settings.js'
 
@@ -39,15 +40,16 @@ export async function startService(settings: ServiceSettings, options: StartOpti
   const serviceKey = await serviceKeyOf(settings.serviceKey, dataDir, 'service-key')
   const adminKey = await serviceKeyOf(settings.adminKey, dataDir, 'admin-key')
   warn(settings, [serviceKey, adminKey], logger)
-  const sessions = await openSessions(settings, clock, logger)
+  const sessions = await openSessions(settings, { clock, logger })
   const state = { draining: false }
   try {
     const calls = { ...settings, serviceKey: serviceKey.key, adminKey: adminKey.key }
-    const app = createService({ sessions, settings: calls, clock, logger, draining: () => state.draining })
+    const store = describeStorage(settings.storage)
+    const app = createService({ sessions, settings: calls, store, clock, logger, draining: () => state.draining })
     const listening = await listen(app.fetch, { host: settings.host, port: settings.port, clock })
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listening.port}`
-    logger.info({ url, dataDir }, 'the service listens')
-    announce?.(announcement({ url, dataDir, store: storeText(settings), serviceKey, adminKey }))
+    logger.info({ url, dataDir, store }, 'the service listens')
+    announce?.(announcement({ url, dataDir, store: placeOfStorage(settings.storage, dataDir), serviceKey, adminKey }))
     let closing: Promise<void> | undefined
     return {
       url,
@@ -70,32 +72,10 @@ async function closeAll(listening: Listening, sessions: SessionManager, logger: 
   logger.info({}, 'the service has closed')
 }
 
-/** The engine closes the audit log and the store that it was given. */
-async function openSessions(settings: ServiceSettings, clock: Clock, logger: Logger): Promise<SessionManager> {
-  const { dataDir, storage } = settings
-  const audit = settings.audit ? await fileAudit({ path: join(dataDir, 'audit.jsonl') }) : undefined
-  try {
-    return await createSessionManager({
-      ...settings.sessions,
-      storage: storage.type === 'memory' ? { type: 'memory' } : { type: 'sqlite', path: storage.path ?? join(dataDir, 'sojourn.db') },
-      ...(audit === undefined ? {} : { audit }),
-      logger,
-      clock,
-    })
-  } catch (error) {
-    await audit?.close()
-    throw error
-  }
-}
-
-function storeText({ storage, dataDir }: ServiceSettings): string {
-  return storage.type === 'memory' ? 'in memory: they end with this process' : (storage.path ?? join(dataDir, 'sojourn.db'))
-}
-
 /** A key that somebody chose may be short; the ones made here are not. */
 const GOOD_KEY_CHARACTERS = 32
 
-function warn({ cookie, host, publicUrl }: ServiceSettings, keys: readonly ServiceKey[], logger: Logger): void {
+function warn({ cookie, host, publicUrl, storage, keys: master }: ServiceSettings, keys: readonly ServiceKey[], logger: Logger): void {
   if (!cookie.secure) {
     logger.warn(
       { setting: 'service.cookie.secure' },
@@ -106,6 +86,12 @@ function warn({ cookie, host, publicUrl }: ServiceSettings, keys: readonly Servi
     logger.warn(
       { setting: 'service.public_url' },
       'the service can be reached from other hosts without encryption; put a TLS proxy before it and set service.public_url to its https address',
+    )
+  }
+  if (storage.type !== 'memory' && storage.type !== 'sqlite' && master === undefined) {
+    logger.info(
+      { setting: 'SOJOURN_KEY' },
+      'other hosts can use this store only with the same key; give it to each as SOJOURN_KEY, or copy keys.json of the data folder',
     )
   }
   if (keys.some(({ key }) => key.length < GOOD_KEY_CHARACTERS)) {

@@ -15,39 +15,35 @@ describe('the examples', () => {
       ':4:17 session_manager.token_generation.secret_key',
       ':3:16 session_manager.token_generation.algorithm',
       ':4:17 session_manager.token_generation.secret_key',
-      ':8:11 session_manager.session_storage.type',
-      ':9:24 session_manager.session_storage.connection_string',
-      ':10:17 session_manager.session_storage.key_prefix',
-      ':11:10 session_manager.session_storage.ttl',
     ])
     expect(problems[0]?.allowed).toContain('SESSION_SECRET_KEY is not set')
     expect(problems[1]?.allowed).toBe(
       'JWT tokens are not available in this version; leave token_generation.algorithm out for opaque tokens.',
     )
-    expect(problems[3]?.allowed).toContain('"memory" and "sqlite" are')
     const withKey = await checkConfig({ environment: { SESSION_SECRET_KEY: 'topsecret-value' }, files: [file] })
-    expect(withKey.problems).toHaveLength(6)
+    expect(withKey.problems).toHaveLength(2)
     expect(JSON.stringify(withKey.problems)).not.toContain('topsecret')
     expect(withKey.settings.sessions).toMatchObject({
       sessionLifetime: '8h',
       contextValidation: { enabled: true, device: true },
       renewal: { auto: true, threshold: '1h', maxRenewals: 10, gracePeriod: '5m' },
     })
+    expect(withKey.settings.storage).toEqual({ type: 'redis', target: { url: 'redis://localhost:6379' }, prefix: 'session:' })
   })
 
   it('advanced.yaml is read, and refused for what one host cannot do', async () => {
     const { problems, settings } = await checkConfig({ environment: {}, files: [join(EXAMPLES, 'advanced.yaml')] })
     expect(problems.map(({ path }) => path)).toEqual([
-      'session_manager.security.encryption.key_rotation',
       'session_manager.security.token_validation.audience_validation',
       'session_manager.security.token_validation.issuer_validation',
       'session_manager.distributed_management.cluster_mode',
       'session_manager.distributed_management.replication_factor',
       'session_manager.distributed_management.failover_enabled',
     ])
-    expect(problems[3]?.allowed).toContain('one host')
+    expect(problems[2]?.allowed).toContain('one host')
     expect(settings.sessions).toMatchObject({
       maxConcurrentSessions: 5,
+      keyRotation: '24h',
       maxSessionDuration: '24h',
       idleTimeout: '30m',
       absoluteTimeout: '7d',
@@ -66,7 +62,7 @@ describe('the examples', () => {
     for (const separator of [',', ':']) {
       const error = await loadConfig({ environment: { SOJOURN_CONFIG: names.join(separator) } }).catch((fault: unknown) => fault)
       expect(isSessionError(error) && error.code).toBe('CONFIG_INVALID')
-      expect(String(error).split('\n')).toHaveLength(1 + 7 + 6 + 12)
+      expect(String(error).split('\n')).toHaveLength(1 + 3 + 3 + 12)
       expect(error).toHaveProperty('path', 'session_manager.token_generation.secret_key')
     }
   })
@@ -110,6 +106,13 @@ describe('the table of keys', () => {
     ['session_manager.session_storage.type', 'sqlite', { storage: { type: 'sqlite' } }],
     ['session_manager.session_storage.path', './x.db', { storage: { type: 'sqlite', path: './x.db' } }],
     ['session_manager.session_storage.connection_string', 'sqlite:./x.db', { storage: { type: 'sqlite', path: './x.db' } }],
+    ['session_manager.session_storage.connection_string', 'redis://h', { storage: { type: 'redis', target: { url: 'redis://h' } } }],
+    ['session_manager.session_storage.key_prefix', 'shop:', { storage: { type: 'sqlite', prefix: 'shop_' } }],
+    ['session_manager.session_storage.ttl', '8h', { sessions: { rememberMe: { lifetime: 28_800_000 } } }],
+    ['session_manager.session_storage.ttl', '7d', {}],
+    ['session_manager.session_storage.max_size', 1_000_000, { storage: { type: 'sqlite', maxSize: 1_000_000 } }],
+    ['session_manager.session_storage.timeout', '2s', { storage: { type: 'sqlite', timeout: 2_000 } }],
+    ['session_manager.security.encryption.key_rotation', '24h', { sessions: { keyRotation: '24h' } }],
     ['session_manager.validation.check_expiration', true, {}],
     ['session_manager.validation.validate_context', false, { sessions: { contextValidation: { enabled: false } } }],
     ['session_manager.validation.check_device_fingerprint', false, { sessions: { contextValidation: { device: false } } }],
@@ -173,12 +176,23 @@ describe('the table of keys', () => {
     ['session_manager.security.encryption.enabled', false, 'always encrypted'],
     ['session_manager.security.encryption.algorithm', 'AES-128-GCM', 'AES-256-GCM'],
     ['session_manager.security.token_validation.signature_verification', false, 'always verified'],
-    ['session_manager.distributed_management.consistency_level', 'eventual', 'strongly consistent'],
+    ['session_manager.distributed_management.consistency_level', 'eventual', 'only primaries are read'],
+    ['session_manager.distributed_management.cluster_mode', true, 'one host'],
+    ['session_manager.distributed_management.failover_enabled', true, 'one host'],
+    ['session_manager.distributed_management.replication_factor', 2, 'one copy'],
+    ['session_manager.distributed_management.replication_factor', 17, '1 to 16'],
+    ['session_manager.security.encryption.key_rotation', '30s', '60000 ms'],
     ['session_manager.monitoring.security_monitoring', false, 'always counted'],
     ...['redis', 'memcached', 'postgres', 'database'].map(
-      (type) => ['session_manager.session_storage.type', type, '"memory" and "sqlite" are'] as const,
+      (type) => ['session_manager.session_storage.type', type, 'connection_string, for example'] as const,
     ),
-    ['session_manager.session_storage.connection_string', 'redis://user:topsecret@localhost', 'sqlite:'],
+    ['session_manager.session_storage.connection_string', 'http://user:topsecret@localhost', 'redis+sentinel:'],
+    ['session_manager.session_storage.path', ':memory:', 'path of a file'],
+    ['session_manager.session_storage.ttl', '7h', 'forgotten before its end'],
+    ['session_manager.session_storage.pool_size', 10, 'have no connections'],
+    ['session_manager.session_storage.schema', 'app', 'only Postgres'],
+    ['session_manager.session_storage.migrate', 'check', 'only the tables of Postgres'],
+    ['session_manager.session_storage.timeout', '31s', '30000 ms'],
     ['session_manager.token_generation.secret_key', 'topsecret', 'JWT'],
     ['service.port', 65_536, '65535'],
     ['service.public_url', 'https://id.example.com/path', 'origin'],

@@ -28,6 +28,16 @@ describe('token introspection (RFC 7662)', () => {
     })
   })
 
+  it('makes no new token, which the answer could not carry', async () => {
+    const { send, create, clock, sessions } = await testService({}, { idleTimeout: '8h' })
+    const { token, id } = await create()
+    await clock.advance(7.5 * 3_600_000)
+    const answer = await send('POST', '/oauth2/introspect', { key, headers: FORM, body: `token=${token}` })
+    expect(await answer.json()).toMatchObject({ active: true })
+    expect(await sessions.getSession(id)).toMatchObject({ renewals: 0 })
+    expect(await sessions.validateSession(token)).toMatchObject({ renewed: { renewals: 1 } })
+  })
+
   it('says the same, and nothing else, about every token that opens nothing', async () => {
     const { send, create, sessions } = await testService()
     const ended = await create()

@@ -143,6 +143,9 @@ describe('the OpenAPI document', () => {
     const listed = operations(document).map(({ method, path }) => `${method} ${path}`)
     expect(listed.sort()).toEqual(
       [
+        'GET /api/v1/admin/keys',
+        'GET /api/v1/admin/sessions/{id}',
+        'POST /api/v1/admin/keys/rotate',
         'POST /api/v1/sessions',
         'POST /api/v1/sessions/validate',
         'POST /api/v1/sessions/renew',

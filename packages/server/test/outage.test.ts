@@ -40,6 +40,7 @@ describe('while the store does not answer', () => {
       send('POST', '/api/v1/auth/sessions/revoke', { ...user, json: { scope: 'global' } }),
       send('POST', '/api/v1/auth/logout', user),
       send('GET', '/api/v1/admin/sessions', { key: ADMIN_KEY }),
+      send('GET', `/api/v1/admin/sessions/${id}`, { key: ADMIN_KEY }),
       send('DELETE', `/api/v1/admin/sessions/${id}`, { key: ADMIN_KEY }),
       send('POST', '/oauth2/introspect', form),
       send('POST', '/oauth2/revoke', form),
@@ -68,7 +69,11 @@ describe('while the store does not answer', () => {
     expect((await send('GET', '/livez')).status).toBe(200)
     const ready = await passing(clock, send('GET', '/readyz?verbose'))
     expect(ready.status).toBe(503)
-    expect(await ready.json()).toEqual({ status: 'unavailable', checks: { serving: 'ok', store: 'failed' } })
+    expect(await ready.json()).toEqual({
+      status: 'unavailable',
+      reason: 'The session store does not answer.',
+      checks: { serving: 'ok', store: 'failed' },
+    })
     line.isCut = false
     expect(await (await send('GET', '/readyz?verbose')).json()).toEqual({ status: 'ready', checks: { serving: 'ok', store: 'ok' } })
   })
@@ -79,5 +84,9 @@ it('a service that closes is not ready and keeps no connection', async () => {
   const answer = await send('GET', '/readyz?verbose=1')
   expect(answer.status).toBe(503)
   expect(answer.headers.get('connection')).toBe('close')
-  expect(await answer.json()).toEqual({ status: 'unavailable', checks: { serving: 'failed', store: 'ok' } })
+  expect(await answer.json()).toEqual({
+    status: 'unavailable',
+    reason: 'The service is closing.',
+    checks: { serving: 'failed', store: 'ok' },
+  })
 })

@@ -6,6 +6,8 @@ export interface Io {
   out(text: string): Promise<void>
   /** Writes to standard error. */
   err(text: string): void
+  /** From now on nothing ends when the reader of standard output goes away. */
+  outliveReader(): void
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   /** Of this package. */

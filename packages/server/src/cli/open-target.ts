@@ -1,9 +1,10 @@
 import { loadConfig } from '../config/load.js'
+import { placeOfStorage } from '../describe-storage.js'
 import type { ServiceSettings } from '../settings.js'
 import { CommandError, EXIT } from './exit.js'
 import type { GlobalOptions, Io } from './io.js'
 import { type Keys, keysOf } from './keys.js'
-import { databaseOf, openDirect } from './open-direct.js'
+import { openDirect } from './open-direct.js'
 import { addressOf, probe } from './service-probe.js'
 import { adminCall, serviceTarget } from './service-target.js'
 import { sourcesOf } from './sources.js'
@@ -39,5 +40,7 @@ async function isOurs(io: Io, url: string, settings: ServiceSettings, { adminKey
 }
 
 async function store(io: Io, settings: ServiceSettings): Promise<Target> {
-  return storeTarget(await openDirect(io, settings), `the store ${shown(databaseOf(settings) ?? '')}`)
+  const { storage, dataDir } = settings
+  const sessions = await openDirect(io, settings)
+  return storeTarget({ sessions, type: storage.type, name: `the store ${shown(placeOfStorage(storage, dataDir))}`, clock: io.clock })
 }

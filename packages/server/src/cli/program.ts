@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { configCheck } from './commands/config-check.js'
 import { doctor } from './commands/doctor.js'
 import { exportSessions } from './commands/export-sessions.js'
+import { keysList } from './commands/keys-list.js'
+import { keysRotate, type RotateOptions } from './commands/keys-rotate.js'
 import { type ServeOptions, serve } from './commands/serve.js'
 import { type ListOptions, sessionsList } from './commands/sessions-list.js'
 import { type RevokeOptions, sessionsRevoke } from './commands/sessions-revoke.js'
@@ -26,6 +28,8 @@ Environment:
   SOJOURN_URL           address of a service; then no other place is looked at
   SOJOURN_SERVICE_KEY   its keys (or …_KEY_FILE: a file that holds one); never given as arguments,
   SOJOURN_ADMIN_KEY     which every user of this host could read. Else those of the data folder
+  SOJOURN_KEY           master key of stored sessions: 32 random bytes as base64 or hexadecimal digits (or …_FILE)
+  SOJOURN_PREVIOUS_KEYS those before it, with commas between them (or …_FILE)
   SOJOURN_DATA_DIR      the data folder (./.sojourn)
   SOJOURN_CONFIG        YAML files, with commas between them
   SOJOURN_HOST, SOJOURN_PORT, NO_COLOR`
@@ -54,6 +58,7 @@ export function program(io: Io): Command {
   addConfig(root, io)
   addDoctor(root, io)
   addExport(root, io)
+  addKeys(root, io)
   return root
 }
 
@@ -133,6 +138,25 @@ function addExport(root: Command, io: Io): void {
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { readonly output?: string }>()
       return withTarget(io, options, (target) => exportSessions(io, target, options))
+    })
+}
+
+function addKeys(root: Command, io: Io): void {
+  const keys = root.command('keys').description('the keys that seal sessions and check tokens')
+  keys
+    .command('list')
+    .description('list the keys and their states; never the keys themselves')
+    .action((_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      return withTarget(io, options, (target) => keysList(io, target, options))
+    })
+  keys
+    .command('rotate')
+    .description('take new keys into use; nobody is logged out')
+    .option('--reseal', 'seal all records again at once, and wait for it')
+    .action((_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RotateOptions & GlobalOptions>()
+      return withTarget(io, options, (target) => keysRotate(io, target, options))
     })
 }
 

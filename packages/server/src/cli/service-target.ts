@@ -3,9 +3,8 @@ import { createSessionClient } from 'sojourn/client'
 import { z } from 'zod'
 import { CommandError, EXIT } from './exit.js'
 import type { Io } from './io.js'
-import { type RecordPage, readRecordPage, type SessionRecord } from './session-record.js'
+import { type RecordPage, readRecord, readRecordPage, type SessionRecord } from './session-record.js'
 import type { Target } from './target.js'
-import { walk } from './walk.js'
 
 export interface ServiceAddress {
   /** Root of the service. */
@@ -42,38 +41,102 @@ export function serviceTarget(io: Io, address: ServiceAddress): Target {
       `For ${name} the service key is needed: set SOJOURN_SERVICE_KEY, or --data-dir to the folder that holds it.`,
     )
   }
-  const admin = async (method: 'GET' | 'DELETE', path: string): Promise<AdminAnswer> => {
+  const admin = async (method: AdminMethod, path: string, body?: object): Promise<AdminAnswer> => {
     if (adminKey === undefined)
       throw new CommandError(
         EXIT.failed,
         `For ${name} the admin key is needed: set SOJOURN_ADMIN_KEY, or --data-dir to the folder that holds it.`,
       )
-    return checked(await adminCall(io, url, adminKey, method, path), name)
+    return checked(await adminCall(io, url, adminKey, method, path, body), name)
   }
+  const keys = async (): Promise<KeysAnswer> => demand(keysAnswer.safeParse((await admin('GET', '/keys')).json).data, name)
+  const rotate = async (reseal: boolean): Promise<KeysAnswer> =>
+    demand(keysAnswer.safeParse((await admin('POST', '/keys/rotate', { reseal })).json).data, name)
   return {
     name,
     search,
-    // There is no call for one session, so all are walked over until the wanted ones are found.
-    find: (ids) => findAmong(search, ids),
+    async find(ids) {
+      const found: SessionRecord[] = []
+      // What is no id is not sent: it may be a token, which must not stand in an address.
+      for (const id of new Set(ids.filter((one) => SESSION_ID.test(one)))) {
+        const { status, json } = await admin('GET', `/sessions/${id}`)
+        if (status !== 404) found.push(demand(readRecord(json), name))
+      }
+      return found
+    },
     async end(id, reason): Promise<Ended> {
-      // The administrator's call has one reason; any other goes the way of applications.
-      if (reason !== 'revoked') return await withServiceKey().terminateSession(id, { reason })
-      const answer = await admin('DELETE', `/sessions/${encodeURIComponent(id)}`)
-      return { level: demand(level.safeParse(answer.headers.get('sojourn-level')).data, name) }
+      const { headers } = await admin('DELETE', `/sessions/${encodeURIComponent(id)}?reason=${encodeURIComponent(reason)}`)
+      return { level: demand(level.safeParse(headers.get('sojourn-level')).data, name) }
     },
     endAll: async (userId, reason) => withServiceKey().terminateAllUserSessions(userId, { reason }),
+    keys: async () => (await keys()).keys,
+    rotateKeys: async () => (await rotate(false)).keys,
+    async rotateAndReseal(onProgress) {
+      let answer = await rotate(true)
+      while (answer.resealing?.state === 'waiting' || answer.resealing?.state === 'running') {
+        onProgress(answer.resealing)
+        await pause(io)
+        answer = await keys()
+      }
+      if (answer.resealing?.state === 'failed')
+        throw new CommandError(
+          EXIT.failed,
+          'The keys were rotated. Not all records could be sealed again yet: the service goes on with that by itself.',
+        )
+      return { keys: answer.keys, resealed: answer.resealing }
+    },
     close: () => client.close(),
   }
 }
 
+/** Between two questions how far the service is. */
+const PAUSE = 500
+
+function pause({ clock }: Io): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(PAUSE, resolve, 'hold')
+  })
+}
+
+/** As it stands in a session; a token has another length. */
+const SESSION_ID = /^sid_[A-Za-z0-9_-]{1,64}$/
+
+const keysAnswer = z.object({
+  keys: z.array(
+    z.object({
+      id: z.string(),
+      use: z.enum(['data', 'token']),
+      state: z.enum(['pending', 'active', 'decrypt-only', 'destroyed']),
+      since: z.string(),
+    }),
+  ),
+  resealing: z.object({ state: z.enum(['waiting', 'running', 'done', 'failed']), seen: z.number(), resealed: z.number() }).optional(),
+})
+
+type KeysAnswer = z.infer<typeof keysAnswer>
+
+type AdminMethod = 'GET' | 'POST' | 'DELETE'
+
 /** Sends one call of an administrator. Throws `STORE_UNAVAILABLE` if nothing answers. A redirect is not followed: the key would go with it. */
-export async function adminCall(io: Io, url: string, adminKey: string, method: 'GET' | 'DELETE', path: string): Promise<AdminAnswer> {
+export async function adminCall(
+  io: Io,
+  url: string,
+  adminKey: string,
+  method: AdminMethod,
+  path: string,
+  body?: object,
+): Promise<AdminAnswer> {
   const abort = new AbortController()
   const cancel = io.clock.after(TIMEOUT, () => abort.abort())
   try {
     const answer = await fetch(`${url.replace(/\/+$/, '')}/api/v1/admin${path}`, {
       method,
-      headers: { accept: 'application/json', authorization: `Bearer ${adminKey}` },
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${adminKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'manual',
       signal: abort.signal,
     })
@@ -121,14 +184,4 @@ function queryText({ userId, tenant, role, status, limit, after }: SessionQuery)
     if (value !== undefined) query.set(name, String(value))
   }
   return `?${query.toString()}`
-}
-
-async function findAmong(search: Target['search'], ids: readonly string[]): Promise<SessionRecord[]> {
-  const wanted = new Set(ids)
-  const found: SessionRecord[] = []
-  for await (const session of walk({ search }, { status: 'all' })) {
-    if (wanted.delete(session.id)) found.push(session)
-    if (wanted.size === 0) break
-  }
-  return found
 }

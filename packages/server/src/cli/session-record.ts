@@ -66,6 +66,11 @@ export function recordOf(session: Session): SessionRecord {
   return sessionRecord.parse(JSON.parse(JSON.stringify(session)))
 }
 
+/** A session out of an answer of the service, or undefined if it is none. */
+export function readRecord(json: unknown): SessionRecord | undefined {
+  return sessionRecord.safeParse(json).data
+}
+
 /** A page out of an answer of the service, or undefined if it is none. */
 export function readRecordPage(json: unknown): RecordPage | undefined {
   const page = recordPage.safeParse(json).data

@@ -1,9 +1,25 @@
-import type { SessionManager } from 'sojourn'
+import type { Clock, KeyInfo, SessionManager } from 'sojourn'
+import { untilActive } from '../resealing.js'
+import { ONE_KEY } from '../routes/keys.js'
+import type { StorageSettings } from '../storage-settings.js'
+import { CommandError, EXIT } from './exit.js'
 import { recordOf, type SessionRecord } from './session-record.js'
-import type { Target } from './target.js'
+import type { KeyRecord, Target } from './target.js'
 
-/** The embedded store, opened by this process. */
-export function storeTarget(sessions: SessionManager, name: string): Target {
+interface OpenStore {
+  readonly sessions: SessionManager
+  readonly type: StorageSettings['type']
+  /** For sentences. */
+  readonly name: string
+  readonly clock: Clock
+}
+
+/** The store itself, opened by this process. */
+export function storeTarget({ sessions, type, name, clock }: OpenStore): Target {
+  const rotate = async (): Promise<void> => {
+    if (type === 'memcached') throw new CommandError(EXIT.failed, ONE_KEY)
+    await sessions.rotateKeys()
+  }
   return {
     name,
     async search(query) {
@@ -20,6 +36,21 @@ export function storeTarget(sessions: SessionManager, name: string): Target {
     },
     end: (id, reason) => sessions.terminateSession(id, { reason }),
     endAll: (userId, reason) => sessions.terminateAllUserSessions(userId, { reason }),
+    keys: async () => sessions.listKeys().map(keyRecord),
+    async rotateKeys() {
+      await rotate()
+      return sessions.listKeys().map(keyRecord)
+    },
+    async rotateAndReseal(onProgress) {
+      await rotate()
+      await untilActive(sessions, clock, 'hold')
+      const resealed = await sessions.resealRecords(onProgress)
+      return { keys: sessions.listKeys().map(keyRecord), resealed }
+    },
     close: () => sessions.close(),
   }
+}
+
+function keyRecord({ id, use, state, since }: KeyInfo): KeyRecord {
+  return { id, use, state, since: new Date(since).toISOString() }
 }

@@ -1,7 +1,12 @@
-import type { Ended, EndedAll, SessionQuery } from 'sojourn'
+import type { Ended, EndedAll, KeyInfo, Resealed, SessionQuery } from 'sojourn'
 import type { RecordPage, SessionRecord } from './session-record.js'
 
-/** Where sessions are looked up and ended: a running service or the embedded store. */
+/** A key of the ring, with its instant as text. */
+export interface KeyRecord extends Omit<KeyInfo, 'since'> {
+  readonly since: string
+}
+
+/** Where sessions are looked up and ended: a running service or the store itself. */
 export interface Target {
   /** For sentences: `the service at http://127.0.0.1:7700`. */
   readonly name: string
@@ -11,5 +16,15 @@ export interface Target {
   end(id: string, reason: string): Promise<Ended>
   /** Ends all sessions of a user, and logins that are under way. */
   endAll(userId: string, reason: string): Promise<EndedAll>
+  keys(): Promise<readonly KeyRecord[]>
+  rotateKeys(): Promise<readonly KeyRecord[]>
+  /** The same, and seals all records again as soon as the new key is active. Resolves when that is done. */
+  rotateAndReseal(onProgress: (so: Resealed) => void): Promise<Rotated>
   close(): Promise<void>
+}
+
+export interface Rotated {
+  readonly keys: readonly KeyRecord[]
+  /** Undefined if it goes on in the background and nobody can be asked how far it is. */
+  readonly resealed: Resealed | undefined
 }

@@ -1,14 +1,24 @@
 import { DEFAULT_SETTINGS, type ServiceSettings } from '../settings.js'
+import type { Given } from './given.js'
 import type { Patch } from './key.js'
 import { CONFIG_KEYS } from './keys.js'
 import type { ConfigProblem } from './problem.js'
+import { shownValue } from './shown-value.js'
 import type { ConfigEntry } from './yaml.js'
 
-/** What some entries come to, and what is wrong with them. */
-export function apply(entries: readonly ConfigEntry[]): { readonly patch: Patch; readonly problems: readonly ConfigProblem[] } {
+interface AppliedAll {
+  readonly patch: Patch
+  readonly problems: readonly ConfigProblem[]
+  /** The entries that are right, for those who look at several together. */
+  readonly good: Given
+}
+
+/** What some entries come to one by one, and what is wrong with them. */
+export function apply(entries: readonly ConfigEntry[]): AppliedAll {
   const problems: ConfigProblem[] = []
   let patch: Patch = {}
   const seen = new Map<string, ConfigEntry>()
+  const good = new Map<string, ConfigEntry>()
   for (const entry of entries) {
     const before = seen.get(entry.path)
     seen.set(entry.path, entry)
@@ -22,10 +32,13 @@ export function apply(entries: readonly ConfigEntry[]): { readonly patch: Patch;
     } else {
       const result = applyEntry(entry)
       if ('problem' in result) problems.push(result.problem)
-      else patch = merge(patch, result.patch)
+      else {
+        patch = merge(patch, result.patch)
+        if (entry.value !== null && entry.value !== undefined) good.set(entry.path, entry)
+      }
     }
   }
-  return { patch, problems }
+  return { patch, problems, good }
 }
 
 type Applied = { readonly patch: Patch } | { readonly problem: ConfigProblem }
@@ -34,7 +47,7 @@ function applyEntry({ path, where, value, isFilled }: ConfigEntry): Applied {
   const key = CONFIG_KEYS.find((one) => one.path === path)
   if (key === undefined) return value === null && isSection(path) ? { patch: {} } : { problem: unknownKey(path, where) }
   const use = key.read(value)
-  const found = shown(value, isFilled || key.isSecret === true)
+  const found = shownValue(value, isFilled || key.isSecret === true)
   // A variable that is not set was reported where it stands; whether its value would have been right cannot be said.
   if (use === undefined) return value === undefined ? { patch: {} } : { problem: { path, where, found, allowed: key.allowed } }
   return 'refused' in use ? { problem: { path, where, found, allowed: use.refused } } : { patch: use }
@@ -66,16 +79,6 @@ function known(section: string): string {
   return [...new Set(names)].join(', ')
 }
 
-/** What was found. Text is shown where it is a short word: anything else may be an address with a password, or a key. */
-function shown(value: unknown, isHidden: boolean): string {
-  if (value === null) return 'nothing'
-  if (value === undefined) return 'a variable that is not set'
-  if (typeof value === 'string')
-    return !isHidden && /^[A-Za-z0-9_-]{1,20}$/.test(value) ? JSON.stringify(value) : `a text of ${value.length} characters`
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  return typeof value === 'object' ? 'a section' : String(value)
-}
-
 /** One thing laid over another, section by section. */
 export function merge<T extends object>(under: T, over: object): T {
   const merged = new Map<string, unknown>(Object.entries(under))
@@ -87,7 +90,7 @@ export function merge<T extends object>(under: T, over: object): T {
 }
 
 function isPlain(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
 
 /** The settings that a patch of the defaults comes to. */

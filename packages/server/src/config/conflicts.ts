@@ -1,5 +1,6 @@
+import { parseDuration } from 'sojourn'
 import type { ServiceSettings } from '../settings.js'
-import { millisOf } from './duration.js'
+import { type Given, problemAt } from './given.js'
 import type { ConfigProblem } from './problem.js'
 import type { ConfigEntry } from './yaml.js'
 
@@ -19,15 +20,13 @@ const SHORTER_FIRST: ReadonlyArray<readonly [shorter: string, longer: string]> =
 /** What is wrong with values that are right one by one. */
 export function conflicts(entries: readonly ConfigEntry[], settings: ServiceSettings): readonly ConfigProblem[] {
   const given = new Map(entries.map((entry) => [entry.path, entry]))
-  return [...timeConflicts(given), ...storageConflicts(given), ...monitoringConflicts(given), ...transportConflicts(given, settings)]
+  return [...timeConflicts(given), ...rotationConflicts(given), ...monitoringConflicts(given), ...transportConflicts(given, settings)]
 }
-
-type Given = ReadonlyMap<string, ConfigEntry>
 
 function timeConflicts(given: Given): ConfigProblem[] {
   return SHORTER_FIRST.flatMap(([shorter, longer]) => {
     const [entry, other] = [given.get(shorter), given.get(longer)]
-    const [first, second] = [millisOf(entry?.value), millisOf(other?.value)]
+    const [first, second] = [parseDuration(entry?.value), parseDuration(other?.value)]
     if (entry === undefined || other === undefined || first === undefined || second === undefined || first <= second) return []
     return [
       {
@@ -40,24 +39,11 @@ function timeConflicts(given: Given): ConfigProblem[] {
   })
 }
 
-function storageConflicts(given: Given): ConfigProblem[] {
-  const type = given.get('session_manager.session_storage.type')
-  const path = given.get('session_manager.session_storage.path')
-  const connection = given.get('session_manager.session_storage.connection_string')
-  const problems: ConfigProblem[] = []
-  if (path !== undefined && connection !== undefined) {
-    problems.push({ path: path.path, where: path.where, found: 'a path beside connection_string', allowed: 'allowed is one of both.' })
-  }
-  for (const entry of type?.value === 'memory' ? [path, connection] : []) {
-    if (entry !== undefined)
-      problems.push({
-        path: entry.path,
-        where: entry.where,
-        found: 'a place',
-        allowed: 'sessions in memory have none; leave it out, or write type: sqlite.',
-      })
-  }
-  return problems
+function rotationConflicts(given: Given): ConfigProblem[] {
+  const rotation = given.get('session_manager.security.encryption.key_rotation')
+  const cleanup = given.get('session_manager.cleanup.interval')
+  if (rotation === undefined || rotation.value === null || parseDuration(cleanup?.value) !== 0) return []
+  return [problemAt(rotation, 'keys are rotated by the housekeeping, which cleanup.interval 0 takes away; give that an interval.')]
 }
 
 function monitoringConflicts(given: Given): ConfigProblem[] {

@@ -1,7 +1,7 @@
+import { parseDuration } from 'sojourn'
 import type { ServiceSettings } from '../settings.js'
-import { millisOf } from './duration.js'
 
-type DeepPartial<T> = T extends readonly unknown[] | string | number | boolean
+type DeepPartial<T> = T extends readonly unknown[] | Uint8Array | string | number | boolean
   ? T
   : { readonly [Key in keyof T]?: DeepPartial<Exclude<T[Key], undefined>> }
 
@@ -52,14 +52,22 @@ export function always(path: string, does: string, reason: string): ConfigKey {
   return flag(path, does, (on) => (on ? {} : refused(reason)))
 }
 
-export function duration(path: string, does: string, use: UseOf<number | string>, least = 1): ConfigKey {
+export function duration(
+  path: string,
+  does: string,
+  use: UseOf<number | string>,
+  least = 1,
+  most: number = Number.POSITIVE_INFINITY,
+): ConfigKey {
+  const range = most === Number.POSITIVE_INFINITY ? `from ${least} ms on` : `from ${least} to ${most} ms`
   return {
     path,
     does,
-    allowed: `allowed is a length of time from ${least} ms on: a whole number of milliseconds, or text like 30s, 15m, 8h or 7d.`,
+    allowed: `allowed is a length of time ${range}: a whole number of milliseconds, or text like 30s, 15m, 8h or 7d.`,
     read(value) {
-      const millis = millisOf(value)
-      return millis !== undefined && millis >= least && (typeof value === 'number' || typeof value === 'string') ? use(value) : undefined
+      if (typeof value !== 'string' && !(typeof value === 'number' && Number.isInteger(value))) return undefined
+      const millis = parseDuration(value)
+      return millis !== undefined && millis >= least && millis <= most ? use(value) : undefined
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { ConfigKey } from './key.js'
 import { operationKeys } from './keys/operation.js'
 import { serviceKeys } from './keys/service.js'
-import { policyKeys, renewalKeys, storageKeys, validationKeys } from './keys/session.js'
+import { policyKeys, renewalKeys, validationKeys } from './keys/session.js'
+import { clusterKeys, storageKeys } from './keys/storage.js'
 import { encryptionKeys, tokenKeys, tokenValidationKeys } from './keys/token.js'
 
 /** Every key there is. What is not in it is refused, and what is in it works or says why not. */
@@ -13,6 +14,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...encryptionKeys,
   ...tokenValidationKeys,
   ...policyKeys,
+  ...clusterKeys,
   ...operationKeys,
   ...serviceKeys,
 ]

@@ -4,8 +4,13 @@ import type { ServiceSettings } from '../settings.js'
 import { apply, merge, settingsOf } from './apply.js'
 import { conflicts } from './conflicts.js'
 import { type Environment, readEnvironment } from './environment.js'
+import type { Given } from './given.js'
+import type { Patch } from './key.js'
+import { lifetimeLimit } from './lifetime-limit.js'
+import { readMasterKeys } from './master-keys.js'
 import { type ConfigProblem, problemText } from './problem.js'
 import { readSecrets } from './secrets.js'
+import { storageOf } from './storage.js'
 import { type ConfigEntry, readYaml } from './yaml.js'
 
 export interface ConfigSources {
@@ -33,10 +38,20 @@ export async function checkConfig(sources: ConfigSources): Promise<CheckedConfig
     problems.push(...read.problems)
   }
   const said = apply(entries)
-  const own = readEnvironment(environment)
-  const secrets = await readSecrets(environment)
-  const settings = settingsOf(merge(merge(said.patch, own.patch), secrets.patch))
-  return { settings, problems: [...problems, ...said.problems, ...own.problems, ...secrets.problems, ...conflicts(entries, settings)] }
+  const together = [lifetimeLimit(said.good), storagePart(said.good, said.problems)]
+  const own = [readEnvironment(environment), await readSecrets(environment), await readMasterKeys(environment)]
+  const parts = [said, ...together, ...own]
+  const settings = settingsOf(parts.reduce((patch: Patch, part) => merge(patch, part.patch), {}))
+  return { settings, problems: [...problems, ...parts.flatMap((part) => part.problems), ...conflicts(entries, settings)] }
+}
+
+/** The keys that say together which store it is. While one of them is wrong, nothing can be said about the others. */
+const STORE_KEYS = /^session_manager\.session_storage\.(?:type|connection_string|path)(?:\.|$)/
+
+function storagePart(good: Given, found: readonly ConfigProblem[]): { readonly patch: Patch; readonly problems: readonly ConfigProblem[] } {
+  if (found.some(({ path }) => STORE_KEYS.test(path))) return { patch: {}, problems: [] }
+  const { storage, problems } = storageOf(good)
+  return { patch: { storage }, problems }
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { Environment } from './environment.js'
 import type { Patch } from './key.js'
 import type { ConfigProblem } from './problem.js'
+import { readSecret } from './secret.js'
 
 const NAMES = [
   ['SOJOURN_SERVICE_KEY', 'serviceKey'],
@@ -18,21 +18,13 @@ export async function readSecrets(
   const problems: ConfigProblem[] = []
   const patch: { serviceKey?: string; adminKey?: string } = {}
   for (const [name, setting] of NAMES) {
-    const value = environment[name]
-    const file = environment[`${name}_FILE`]
-    if (value !== undefined && file !== undefined) {
-      problems.push({ path: name, found: `a value beside ${name}_FILE`, allowed: 'allowed is one of both.' })
-    } else if (value !== undefined || file !== undefined) {
-      const key = value ?? (await firstLine(file ?? ''))
-      if (key !== undefined && KEY_CHARACTERS.test(key)) patch[setting] = key
-      else {
-        const found = key === undefined ? 'no readable file' : `${key.length} characters`
-        problems.push({
-          path: value === undefined ? `${name}_FILE` : name,
-          found,
-          allowed: 'allowed are 8 to 1024 visible ASCII characters; 43 random ones are good.',
-        })
-      }
+    const secret = await readSecret(environment, name)
+    if (secret === undefined) continue
+    if ('problem' in secret) problems.push(secret.problem)
+    else if (KEY_CHARACTERS.test(secret.text)) patch[setting] = secret.text
+    else {
+      const allowed = 'allowed are 8 to 1024 visible ASCII characters; 43 random ones are good.'
+      problems.push({ path: secret.path, found: `${secret.text.length} characters`, allowed })
     }
   }
   if (patch.serviceKey !== undefined && patch.serviceKey === patch.adminKey) {
@@ -43,13 +35,4 @@ export async function readSecrets(
     })
   }
   return { patch, problems }
-}
-
-async function firstLine(file: string): Promise<string | undefined> {
-  try {
-    return (await readFile(file, 'utf8')).split(/\r?\n/)[0]
-  } catch {
-    // Reported with the name of the variable, which is what has to be mended.
-    return undefined
-  }
 }

@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { type Call, defineCall, type Service } from '../call.js'
 import { Problem } from '../problem.js'
-import { searchQuery, sessionIdParams } from '../schemas/requests.js'
+import { endQuery, searchQuery, sessionIdParams } from '../schemas/requests.js'
 import { session } from '../schemas/session.js'
 import { sessionJson, tellLevel } from '../wire.js'
 
 /** What operators do with sessions. */
 export function adminCalls(service: Service): readonly Call[] {
-  return [search(service), end(service)]
+  return [search(service), show(service), end(service)]
 }
 
 const search = ({ sessions }: Service): Call =>
@@ -29,6 +29,24 @@ const search = ({ sessions }: Service): Call =>
     },
   })
 
+const show = ({ sessions }: Service): Call =>
+  defineCall({
+    method: 'get',
+    path: '/api/v1/admin/sessions/{id}',
+    who: 'admin',
+    summary: 'One session, in whatever state',
+    params: sessionIdParams,
+    answers: {
+      200: { description: 'The session.', schema: session },
+      404: { description: 'There is no session with this id.' },
+    },
+    async run({ c, params }) {
+      const found = await sessions.getSession(params.id)
+      if (found === undefined) throw noSuchSession()
+      return c.json(sessionJson(found))
+    },
+  })
+
 const end = ({ sessions }: Service): Call =>
   defineCall({
     method: 'delete',
@@ -36,14 +54,15 @@ const end = ({ sessions }: Service): Call =>
     who: 'admin',
     summary: 'End a session for good',
     params: sessionIdParams,
+    query: endQuery,
     answers: {
       202: { description: 'Ended, and not yet durable; the header Sojourn-Level says how far it is.' },
       204: { description: 'Ended, now or before.' },
       404: { description: 'There is no session with this id.' },
     },
-    async run({ c, params }) {
+    async run({ c, params, query }) {
       if ((await sessions.getSession(params.id)) === undefined) throw noSuchSession()
-      const { level } = await sessions.terminateSession(params.id, { reason: 'revoked' })
+      const { level } = await sessions.terminateSession(params.id, { reason: query.reason ?? 'revoked' })
       return c.body(null, tellLevel(c, level))
     },
   })

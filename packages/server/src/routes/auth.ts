@@ -56,11 +56,11 @@ const refresh = (service: Service): Call =>
     },
     // Not validated first: a session whose life has just ended can still be renewed, and a validation would renew it by itself.
     async run({ c, presented }) {
-      const { sessions, settings, now } = service
+      const { sessions, settings, clock } = service
       try {
         const renewed = await sessions.renewSession(presented.token, callerContext(c))
         if (presented.transport === 'bearer') return c.json(issuedJson(renewed))
-        setSessionCookie(c, settings.cookie, renewed, now())
+        setSessionCookie(c, settings.cookie, renewed, clock.now())
         return c.json(sessionJson(renewed))
       } catch (error) {
         takeDeadCookie(service, c, presented, error)
@@ -124,7 +124,7 @@ const logout = (service: Service): Call =>
     },
     async run({ c, presented }) {
       const { sessions, settings } = service
-      const verdict = await sessions.validateSession(presented.token, callerContext(c), { activity: false })
+      const verdict = await sessions.validateSession(presented.token, callerContext(c), { activity: false, renew: false })
       if (!verdict.isValid && UNKNOWN.has(verdict.error.code)) {
         takeDeadCookie(service, c, presented, verdict.error)
         throw verdict.error

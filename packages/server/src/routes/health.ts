@@ -21,7 +21,18 @@ const alive = (path: '/healthz' | '/livez'): Call =>
   })
 
 const readiness = z
-  .strictObject({ status: z.enum(['ready', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])).optional() })
+  .strictObject({
+    status: z.enum(['ready', 'unavailable']),
+    reason: z.string().optional().openapi({ description: 'Why not, as a sentence.' }),
+    checks: z.record(z.string(), z.enum(['ok', 'failed'])).optional(),
+    store: z
+      .strictObject({
+        type: z.string().openapi({ example: 'redis' }),
+        mode: z.string().openapi({ example: 'sentinel' }),
+        copies: z.int().openapi({ description: 'How many copies hold a change that counts as durable.' }),
+      })
+      .optional(),
+  })
   .openapi('Readiness')
 
 const ready = (service: Service): Call =>
@@ -36,10 +47,16 @@ const ready = (service: Service): Call =>
       503: { description: 'They cannot: the store does not answer, or the service is closing.', schema: readiness },
     },
     async run({ c, query }) {
+      const { store } = service
       const checks = { serving: service.draining() ? 'failed' : 'ok', store: (await storeAnswers(service)) ? 'ok' : 'failed' }
-      const good = Object.values(checks).every((check) => check === 'ok')
-      if (!good) c.header('Retry-After', '1')
-      return c.json({ status: good ? 'ready' : 'unavailable', ...(query.verbose === undefined ? {} : { checks }) }, good ? 200 : 503)
+      const more = query.verbose === undefined ? {} : { checks, ...(store === undefined ? {} : { store }) }
+      if (checks.serving === 'ok' && checks.store === 'ok') return c.json({ status: 'ready', ...more })
+      c.header('Retry-After', '1')
+      const reason =
+        checks.serving === 'ok'
+          ? `The session store${store === undefined ? '' : ` (${store.type})`} does not answer.`
+          : 'The service is closing.'
+      return c.json({ status: 'unavailable', reason, ...more }, 503)
     },
   })
 

@@ -51,7 +51,8 @@ const introspect = ({ sessions }: Service): Call =>
       },
     },
     async run({ c, body }) {
-      const result = await sessions.validateSession(body.token)
+      // The answer has no room for a new token, so none is made.
+      const result = await sessions.validateSession(body.token, undefined, { renew: false })
       return c.json(result.isValid ? introspection(result.session) : { active: false })
     },
   })

@@ -43,7 +43,12 @@ export const validateBody: z.ZodType<TokenRequest & { readonly options?: Validat
   z.strictObject({
     token,
     context: context.optional(),
-    options: z.strictObject({ activity: flag('activity is true or false.').optional() }, { error: 'options is an object.' }).optional(),
+    options: z
+      .strictObject(
+        { activity: flag('activity is true or false.').optional(), renew: flag('renew is true or false.').optional() },
+        { error: 'options is an object.' },
+      )
+      .optional(),
   }),
 )
 
@@ -116,6 +121,12 @@ export const ownRevokeBody: z.ZodType<{ readonly sessionId?: string; readonly sc
 )
 
 export const sessionIdParams: z.ZodType<{ readonly id: string }> = z.strictObject({ id: sessionId })
+
+export const endQuery: z.ZodType<{ readonly reason?: string }> = exactly(z.strictObject({ reason: reason.optional() }))
+
+export const rotateBody: z.ZodType<{ readonly reseal?: boolean }> = exactly(
+  z.strictObject({ reseal: flag('reseal is true or false.').optional() }),
+)
 
 const PAGE_SIZE = 'limit is a whole number from 1 to 500.'
 

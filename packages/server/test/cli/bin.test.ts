@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsdown'
@@ -9,18 +10,23 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Folder, temporaryFolder } from './terminal.js'
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
-/** As deep below the package as `dist/`, and where its dependencies are found. */
-const BUILT = join(PACKAGE, `.test-${process.pid}`)
+/** A copy of the package as it is installed: what was built, its manifest, and its dependencies where they are found. */
+let copy: string
 
 let folder: Folder
 const children = new Set<ChildProcess>()
 
 beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'sojourn-bin-'))
+  await mkdir(join(copy, 'server'))
+  await copyFile(join(PACKAGE, 'package.json'), join(copy, 'server/package.json'))
+  await symlink(join(PACKAGE, '../../node_modules'), join(copy, 'node_modules'))
+  await symlink(join(PACKAGE, 'node_modules'), join(copy, 'server/node_modules'))
   await build({
     config: false,
     cwd: PACKAGE,
     entry: { cli: 'src/cli.ts' },
-    outDir: BUILT,
+    outDir: join(copy, 'server/dist'),
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
@@ -32,7 +38,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await rm(BUILT, { recursive: true, force: true })
+  await rm(copy, { recursive: true, force: true })
 })
 
 beforeEach(async () => {
@@ -57,7 +63,11 @@ function spawned(argv: readonly string[]): {
   until(pattern: RegExp): Promise<string>
 } {
   const env = { PATH: process.env['PATH'], SOJOURN_DATA_DIR: folder.path, SOJOURN_PORT: '0' }
-  const child = spawn(process.execPath, [join(BUILT, 'cli.js'), ...argv], { env, cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(copy, 'server/dist/cli.js'), ...argv], {
+    env,
+    cwd: folder.path,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.add(child)
   let out = ''
   let err = ''
@@ -91,7 +101,7 @@ async function freePort(): Promise<number> {
 
 describe('the program', () => {
   it('can be run as it is and tells its version', async () => {
-    expect((await readFile(join(BUILT, 'cli.js'), 'utf8')).startsWith('#!/usr/bin/env node\n')).toBe(true)
+    expect((await readFile(join(copy, 'server/dist/cli.js'), 'utf8')).startsWith('#!/usr/bin/env node\n')).toBe(true)
     const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as { readonly version: string }
     expect(await spawned(['--version']).ended).toEqual({ code: 0, out: `${version}\n`, err: '' })
   })
@@ -122,6 +132,17 @@ describe('the program', () => {
     await writeFile(join(folder.path, 'service-key'), 'a-service-key-of-tests')
     const { code, err } = await spawned(['users', 'revoke', 'alice', '--yes', '--url', `http://127.0.0.1:${await freePort()}`]).ended
     expect([code, err]).toEqual([3, expect.stringContaining('try again')])
+  })
+
+  it('goes on serving when the reader of its standard output or standard error has gone', async () => {
+    const { child, ended, until } = spawned(['serve', '--port', '0'])
+    const url = await until(/http:\/\/127\.0\.0\.1:\d+/)
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+    // Each request writes a line.
+    for (let count = 0; count < 20; count++) expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
   })
 
   it('takes no offence at a reader that leaves early', async () => {

@@ -14,6 +14,8 @@ const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
 interface House {
   readonly run: (argv: readonly string[], options?: TerminalOptions) => Promise<Outcome>
   readonly sessions: SessionManager
+  /** Lets the service do its work. */
+  wait(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,6 +33,9 @@ async function openHouse(folder: Folder, clock: FakeClock, way: 'service' | 'dir
   const port = new URL(service.url).port
   return {
     sessions,
+    async wait() {
+      if (way === 'service') await (await fetch(`${service.url}/healthz`)).text()
+    },
     run: (argv, options = {}) =>
       sojourn(argv, { clock, ...options, env: { SOJOURN_DATA_DIR: folder.path, SOJOURN_PORT: port, ...options.env } }),
     async close() {
@@ -213,6 +218,42 @@ describe.each(['service', 'direct'] as const)('through: %s', (way) => {
     expect(code).toBe(0)
     expect(lines(out)).toEqual([{ userId: 'alice', terminated: 2, level: expect.any(String), reason: 'security.password-changed' }])
     expect(questions).toEqual([])
+  })
+
+  it('lists the keys, and rotates them without logging anybody out', async () => {
+    const before = lines((await house.run(['keys', 'list', '--json'])).out)
+    expect(before.map(({ use, state }) => [use, state])).toEqual([
+      ['data', 'active'],
+      ['token', 'active'],
+    ])
+    const rotated = await house.run(['keys', 'rotate'], { columns: 80, env: { NO_COLOR: '1' } })
+    expect(rotated.code).toBe(0)
+    expect(rotated.out).toMatch(/^KEY +FOR +STATE +SINCE\n/)
+    expect(rotated.out).toMatch(/records +pending +in 5s/)
+    expect(rotated.err).toContain('become active by themselves')
+    expect((await house.sessions.validateSession(alice.token)).isValid).toBe(true)
+  })
+
+  it('seals all records again under the new key, shows how far it is, and says how many there were', async () => {
+    for (const [argv, columns] of [
+      [['keys', 'rotate', '--reseal'], 80],
+      [['keys', 'rotate', '--reseal', '--json'], undefined],
+    ] as const) {
+      let isDone = false
+      const running = house.run(argv, columns === undefined ? {} : { columns }).finally(() => {
+        isDone = true
+      })
+      while (!isDone) {
+        // As long as a request takes: the time-out of one that is under way must not pass meanwhile.
+        await house.wait()
+        await clock.advance(250)
+      }
+      const { code, out, err } = await running
+      expect(code).toBe(0)
+      if (columns === undefined) expect(lines(out).at(-1)).toEqual({ seen: 3, resealed: 3 })
+      else expect(err).toContain('3 records of 3 sealed again')
+    }
+    expect(await house.sessions.getSession(alice.id)).toMatchObject({ userId: 'alice' })
   })
 
   it('exports all sessions, ended ones too, and never a token', async () => {

@@ -48,6 +48,7 @@ export function start(argv: readonly string[], { env = {}, columns, answers, clo
     err: (text) => {
       err += text
     },
+    outliveReader: () => undefined,
     env,
     clock,
     version: '1.2.3',

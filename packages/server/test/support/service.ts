@@ -1,6 +1,6 @@
 import { createSessionManager, type IssuedSession, type Logger, type SessionManager, type SessionManagerOptions } from 'sojourn'
 import { type FakeClock, fakeClock } from 'sojourn/testing'
-import { type CallSettings, createService, DEFAULT_COOKIE, type ServiceApp } from '../../src/index.js'
+import { type CallSettings, createService, DEFAULT_COOKIE, type ServiceApp, type StorageDescription } from '../../src/index.js'
 
 export const SERVICE_KEY = 'service-key-of-the-tests-0123456789abcdef'
 export const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abcdefgh'
@@ -50,12 +50,14 @@ export async function testService(
   settings: Partial<CallSettings> = {},
   options: SessionManagerOptions = {},
   draining = (): boolean => false,
+  store?: StorageDescription,
 ): Promise<TestService> {
   const clock = fakeClock()
   const lines: Line[] = []
   const logger = capturingLogger(lines)
   const sessions = await createSessionManager({ clock, logger, ...options })
-  const app = createService({ sessions, settings: { ...SETTINGS, ...settings }, clock, logger, draining })
+  const told = store === undefined ? {} : { store }
+  const app = createService({ sessions, settings: { ...SETTINGS, ...settings }, ...told, clock, logger, draining })
   const send = async (method: string, path: string, { key, cookie, headers, json, body }: Sent = {}): Promise<Response> =>
     await app.request(`http://127.0.0.1:7700${path}`, {
       method,

@@ -1,19 +1,17 @@
-import type { Millis } from '../clock.js'
-import { sha256 } from '../crypto/hash.js'
 import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
-import { type ReadCreateOptions, readCreateOptions } from '../input/create-options.js'
+import { readCreateOptions } from '../input/create-options.js'
 import { readIdentifier } from '../input/identifier.js'
 import { lastUse, limitsOf } from '../policy/lifetime.js'
 import type { IssuedSession, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import type { Ticket } from '../token/ticket.js'
-import { addSeen } from './activity.js'
 import { ask, persist } from './ask.js'
 import { dropRow, endRow } from './end-row.js'
 import type { Engine } from './engine.js'
+import { freshRecord } from './fresh-record.js'
 import { keepWithinLimit } from './limit.js'
-import { readNotBefore } from './not-before.js'
+import { checkNotBefore } from './not-before.js'
 import { publish } from './publish.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
@@ -33,39 +31,6 @@ function drawTicket(engine: Engine, bucket: string): Ticket {
     generation: 1,
     slot: engine.keys.ring().tokenSlot(engine.clock.now()),
     secret: base64url(engine.random.bytes(SECRET_BYTES)),
-  }
-}
-
-function freshRecord(engine: Engine, userId: string, context: SessionContext, options: ReadCreateOptions, secret: string, now: Millis): LiveRecord {
-  const limits = limitsOf(engine.settings, options)
-  const durationEnd = now + limits.duration
-  const absoluteEnd = options.authTime + limits.absolute
-  const { ipAddress, userAgent } = context
-  return {
-    kind: 'session',
-    userId,
-    tenant: options.tenant,
-    createdAt: now,
-    authTime: options.authTime,
-    ...(options.acr === undefined ? {} : { acr: options.acr }),
-    ...(options.amr === undefined ? {} : { amr: options.amr }),
-    rememberMe: options.rememberMe,
-    lifetimeEnd: Math.min(now + limits.lifetime, durationEnd, absoluteEnd),
-    durationEnd,
-    absoluteEnd,
-    lastActivity: now,
-    requests: 0,
-    generation: 1,
-    secretHash: sha256(secret),
-    rotatedAt: now,
-    confirmed: true,
-    renewals: 0,
-    context,
-    addresses: addSeen([], ipAddress === undefined ? [] : [{ value: ipAddress, first: now, last: now }]),
-    agents: addSeen([], userAgent === undefined ? [] : [{ value: userAgent, first: now, last: now }]),
-    roles: options.roles,
-    permissions: options.permissions,
-    data: options.data,
   }
 }
 
@@ -108,12 +73,6 @@ async function place(engine: Engine, owner: string, make: (secret: string) => Li
   throw new SessionError('CONFLICT', 'No free session id was found. The random source of this machine may be broken.')
 }
 
-/** Refuses a login that was authenticated before the user was logged out everywhere. Returns once nothing older can slip through. */
-async function checkNotBefore(engine: Engine, owner: string, placed: Placed): Promise<void> {
-  const notBefore = await readNotBefore(engine, owner)
-  if (notBefore !== undefined && placed.record.authTime < notBefore.notBefore) throw refusals.reauthenticate()
-}
-
 function replacedRow(engine: Engine, token: string | undefined): string | undefined {
   if (token === undefined) return undefined
   const replaced = engine.tickets.decode(token)
@@ -138,7 +97,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now))
   try {
     if (placed.count > 1) {
-      await persist(engine, 'create', () => checkNotBefore(engine, owner, placed))
+      await persist(engine, 'create', () => checkNotBefore(engine, owner, placed.record.authTime))
       await keepWithinLimit(engine, owner, placed.count, replaced)
     }
     if (replaced !== undefined) await endRow(engine, replaced, 'replaced')

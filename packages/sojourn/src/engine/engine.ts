@@ -5,6 +5,7 @@ import type { Logger } from '../events/log.js'
 import type { Metrics } from '../events/metrics.js'
 import type { Outbox } from '../events/outbox.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
+import type { LegacySource } from '../legacy/source.js'
 import type { Settings } from '../settings.js'
 import type { Store } from '../store/store.js'
 import type { TicketCodec } from '../token/ticket.js'
@@ -34,4 +35,6 @@ export interface Engine {
   readonly opened: OpenedRows
   readonly turns: Turns
   readonly unfinished: Unfinished
+  /** Older libraries whose sessions are taken over as they are used. */
+  readonly legacy: readonly LegacySource[]
 }

@@ -9,7 +9,7 @@ import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { readNotBefore } from './not-before.js'
 import { publish } from './publish.js'
-import type { LiveRecord, StoredRecord } from './record.js'
+import type { EndedRecord, LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { openKnown, publicId } from './row.js'
 
@@ -32,11 +32,11 @@ export interface Refused {
 }
 
 /** The row of a session opened, whatever its state; undefined if there is none or it was tampered with, which is reported. */
-export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: StoredRecord } | undefined> {
+export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: LiveRecord | EndedRecord } | undefined> {
   const row = await ask(engine, (store) => store.get(rowId))
   if (row === undefined) return undefined
   const record = await openKnown(engine, row)
-  if (record !== 'broken') return { row, record }
+  if (record !== 'broken') return record.kind === 'session' || record.kind === 'ended' ? { row, record } : undefined
   engine.logger.error({ sessionId: publicId(rowId) }, 'a stored session does not open with its own key: it was changed or moved in the store')
   await publish(engine, { type: 'security.tampered', sessionId: publicId(rowId) })
   return undefined
@@ -64,7 +64,7 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   const unfinished = engine.unfinished.reasonOf(rowId)
   if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   const found = await readRow(engine, rowId)
-  if (found === undefined || found.record.kind === 'not-before') return { kind: 'refused', error: refusals.notFound(), rowId }
+  if (found === undefined) return { kind: 'refused', error: refusals.notFound(), rowId }
   if (found.record.kind === 'ended') return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
   const everywhere = await endedEverywhere(engine, found.row, found.record)
   if (everywhere !== undefined) return { kind: 'refused', error: refusals.ended(everywhere), rowId, userId: found.record.userId }
@@ -88,7 +88,7 @@ export async function expiredRefusal(engine: Engine, rowId: string, record: Live
   if (verdict?.expired !== 'idle') return verdict === undefined ? undefined : refusals.expired(verdict)
   await engine.activity.settle(rowId)
   const again = await readRow(engine, rowId)
-  if (again === undefined || again.record.kind === 'not-before') return refusals.notFound()
+  if (again === undefined) return refusals.notFound()
   if (again.record.kind === 'ended') return refusals.ended(again.record.reason)
   const fresh = expiry(engine.settings, engine.activity.merge(rowId, again.record), engine.clock.now())
   return fresh === undefined ? undefined : refusals.expired(fresh)

@@ -25,7 +25,7 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
   const unfinished = engine.unfinished.reasonOf(rowId)
   if (unfinished !== undefined) throw refusals.ended(unfinished)
   const found = await readRow(engine, rowId)
-  if (found === undefined || found.record.kind === 'not-before') throw refusals.notFound()
+  if (found === undefined) throw refusals.notFound()
   if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)
   const everywhere = await endedEverywhere(engine, found.row, found.record)
   if (everywhere !== undefined) throw refusals.ended(everywhere)

@@ -26,7 +26,7 @@ import { endedView, viewOf } from './view.js'
 async function getSession(engine: Engine, id: string): Promise<Session | undefined> {
   const rowId = rowIdOf(String(id))
   const found = rowId === undefined ? undefined : await readRow(engine, rowId)
-  if (rowId === undefined || found === undefined || found.record.kind === 'not-before') return undefined
+  if (rowId === undefined || found === undefined) return undefined
   if (found.record.kind === 'ended') return endedView(rowId, found.record)
   return viewOf(engine.settings, rowId, engine.activity.merge(rowId, found.record), engine.clock.now())
 }

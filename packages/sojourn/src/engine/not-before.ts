@@ -1,7 +1,9 @@
+import type { Millis } from '../clock.js'
 import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
 import { mutate } from './mutate.js'
 import type { NotBeforeRecord } from './record.js'
+import { refusals } from './refusals.js'
 import { openKnown, sealRow } from './row.js'
 
 // The row stands in the user's own index: the count that an insertion answers tells a login whether there may be one, so
@@ -12,6 +14,15 @@ export async function readNotBefore(engine: Engine, owner: string): Promise<NotB
   const row = await ask(engine, (store) => store.get(owner))
   const record = row === undefined ? undefined : await openKnown(engine, row)
   return record === undefined || record === 'broken' || record.kind !== 'not-before' ? undefined : record
+}
+
+/**
+ * Refuses a login that was authenticated before the user was logged out everywhere. Called after the insertion: from then on
+ * nothing older can slip through.
+ */
+export async function checkNotBefore(engine: Engine, owner: string, authTime: Millis): Promise<void> {
+  const raised = await readNotBefore(engine, owner)
+  if (raised !== undefined && authTime < raised.notBefore) throw refusals.reauthenticate()
 }
 
 /** Raises the instant; it never falls. */

@@ -75,4 +75,19 @@ export interface NotBeforeRecord {
   readonly except?: string
 }
 
-export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord
+/**
+ * Where a session of an older library went. Stands as soon as its session does, and longer than the older library's own
+ * record could last: that record, should it come back, is not taken over twice.
+ */
+export interface TakenOverRecord {
+  readonly kind: 'taken-over'
+  readonly rowId: string
+  /** Slot of the key that the token was made with. */
+  readonly slot: number
+  /** `createdAt` of the session: tells it from another one that may stand in its place. */
+  readonly createdAt: Millis
+  /** When it was taken over. */
+  readonly at: Millis
+}
+
+export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord | TakenOverRecord

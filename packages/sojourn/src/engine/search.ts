@@ -46,7 +46,7 @@ function readQuery(query: SessionQuery): Wanted {
 async function viewIfWanted(engine: Engine, row: Row, wanted: Wanted): Promise<Session[]> {
   if (row.id === RING_ROW_ID) return []
   const record = await openRow(engine, row)
-  if (typeof record === 'string' || record.kind === 'not-before') return []
+  if (typeof record === 'string' || (record.kind !== 'session' && record.kind !== 'ended')) return []
   const session =
     record.kind === 'ended' ? endedView(row.id, record) : viewOf(engine.settings, row.id, engine.activity.merge(row.id, record), engine.clock.now())
   const matches =

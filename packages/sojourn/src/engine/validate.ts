@@ -2,10 +2,11 @@ import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
 import { autoRenewal } from '../policy/renewal.js'
 import type { SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
+import { adopt } from './adopt.js'
 import { confirm } from './confirm.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
-import { examine, expiredRefusal, type Presented } from './examine.js'
+import { examine, expiredRefusal, type Presented, type Refused } from './examine.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
 import { publicId } from './row.js'
@@ -58,6 +59,14 @@ async function renewedOnTheWay(engine: Engine, presented: Presented, context: Se
   }
 }
 
+/** The session under the token that takes the place of an older library's credential. */
+function inPlaceOfOld(engine: Engine, { record, row, ticket, standing }: Presented): SessionValidationResult | undefined {
+  const next = standing === 'current' ? ticket : reissue(engine, record, ticket)
+  if (next === undefined) return undefined
+  const renewed = issuedView(engine.settings, row.id, record, engine.clock.now(), engine.tickets.encode(next))
+  return { isValid: true, session: viewOf(engine.settings, row.id, record, engine.clock.now()), renewed }
+}
+
 /** What the caller said of itself, or why that makes no sense: it may come from the client as it is, so it is no fault of ours. */
 function readCaller(context: SessionContext | undefined): SessionContext | SessionError {
   try {
@@ -68,12 +77,21 @@ function readCaller(context: SessionContext | undefined): SessionContext | Sessi
   }
 }
 
+/** What a token opens; where older libraries are configured, also a credential of theirs, which a token of ours takes the place of. */
+async function open(engine: Engine, token: unknown, caller: SessionContext): Promise<{ readonly examined: Presented | Refused; readonly adopted?: string }> {
+  const examined = await examine(engine, token)
+  if (engine.legacy.length === 0 || examined.kind === 'presented' || examined.rowId !== undefined || typeof token !== 'string') return { examined }
+  const adoption = await adopt(engine, token, caller)
+  if (adoption?.kind !== 'adopted') return { examined: adoption ?? examined }
+  return { examined: await examine(engine, adoption.token), adopted: adoption.token }
+}
+
 /** Tells whether a token opens a session now, notes the use, and renews the token when it is time. */
 export async function validate(engine: Engine, token: unknown, context?: SessionContext, options: ValidateOptions = {}): Promise<SessionValidationResult> {
   const read = readCaller(context)
   if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
   const caller = read
-  const examined = await examine(engine, token)
+  const { examined, adopted } = await open(engine, token, caller)
   if (examined.kind === 'refused') return await refuse(engine, examined, caller.ipAddress)
   const { row, record } = examined
   const of = { rowId: row.id, userId: record.userId }
@@ -83,11 +101,13 @@ export async function validate(engine: Engine, token: unknown, context?: Session
   const mismatch = await contextRefusal(engine, examined, caller)
   if (mismatch !== undefined) return await refuse(engine, { error: mismatch, ...of }, caller.ipAddress)
 
-  await confirm(engine, examined)
+  // A credential of an older library does not show that the client holds its new token.
+  if (adopted === undefined) await confirm(engine, examined)
   const now = engine.clock.now()
   const active = options.activity !== false
   if (active) engine.activity.note(row.id, record, { at: now, ...pick(caller) })
-  const renewed = options.renew === false ? undefined : await renewedOnTheWay(engine, examined, caller)
+  const fresh = options.renew === false ? undefined : await renewedOnTheWay(engine, examined, caller)
+  const renewed = fresh ?? (adopted === undefined || options.renew === false ? undefined : inPlaceOfOld(engine, examined))
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
   return renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }

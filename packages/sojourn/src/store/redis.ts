@@ -1,17 +1,26 @@
 import { isSessionError, storeUnavailable } from '../errors.js'
 import { asking, loadScripts } from './redis/asking.js'
-import { BUCKETS } from './redis/buckets.js'
+import { BUCKETS, bucketOf } from './redis/buckets.js'
 import { checkServers } from './redis/check-servers.js'
 import { asUnavailable } from './redis/faults.js'
 import { forgetScript } from './redis/forget-script.js'
+import { get } from './redis/get.js'
+import { insert } from './redis/insert.js'
 import { insertScript } from './redis/insert-script.js'
 import { keysUnder } from './redis/keys.js'
+import { list } from './redis/list.js'
 import { openWire } from './redis/open-wire.js'
 import { type RedisStoreOptions, type RedisStoreSettings, readSettings } from './redis/options.js'
+import { ownerHints } from './redis/owner-hints.js'
+import type { Parts } from './redis/parts.js'
+import { remove } from './redis/remove.js'
 import { removeScript } from './redis/remove-script.js'
+import { replace } from './redis/replace.js'
 import { replaceScript } from './redis/replace-script.js'
-import { redisVerbs } from './redis/verbs.js'
+import { settling } from './redis/settling.js'
+import { walk } from './redis/walk.js'
 import type { Wire } from './redis/wire.js'
+import { written } from './redis/written.js'
 import type { ReplicatedStore, ScannableStore } from './store.js'
 
 export type { RedisClient } from './redis/adapt.js'
@@ -48,7 +57,8 @@ async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisS
   await checkServers({ ...settings, wire, keys, isCluster })
   const scripts = [insertScript, replaceScript, removeScript, forgetScript]
   const digests = await loadScripts(wire, scripts, keys.expiry(BUCKETS[0] ?? ''), timeout)
-  const { insert, get, replace, remove, list, scan, settle } = redisVerbs({ ...settings, keys, asking: asking(wire, clock, digests) })
+  const parts: Parts = { asking: asking(wire, clock, digests), keys, hints: ownerHints(), written: written(clock) }
+  const settle = settling({ ...settings, ...parts })
   let closing: Promise<void> | undefined
 
   const verb = async <T>(work: (until: number) => Promise<T>): Promise<T> => {
@@ -61,13 +71,13 @@ async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisS
   }
 
   return Object.freeze<ScannableStore & ReplicatedStore>({
-    insert: (row) => verb((until) => insert(row, until)),
-    get: (id) => verb((until) => get(id, until)),
-    replace: (row) => verb((until) => replace(row, until)),
-    remove: (id, version) => verb((until) => remove(id, version, until)),
-    list: (owner) => verb((until) => list(owner, until)),
-    scan: (range) => verb((until) => scan(range, until)),
-    settle: (id) => verb(async () => settle(id)),
+    insert: (row) => verb((until) => insert(parts, row, until)),
+    get: (id) => verb((until) => get(parts, id, until)),
+    replace: (row) => verb((until) => replace(parts, row, until)),
+    remove: (id, version) => verb((until) => remove(parts, id, version, until)),
+    list: (owner) => verb((until) => list(parts, owner, until)),
+    scan: (range) => verb((until) => walk(parts, range, until)),
+    settle: (id) => verb(async () => settle(bucketOf(id) ?? BUCKETS[0] ?? '')),
     close() {
       closing ??= wire.close()
       return closing

@@ -24,7 +24,9 @@ const SCENES: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
 const renewed = (row: Row): Row => nextRow(row, { data: bytesOf('renewed') })
 
 /** Everything that can bring a row over. Those that answer have done what they say. */
-const DEEDS: Readonly<Record<string, (node: ScannableStore, stores: readonly [ScannableStore, ScannableStore], row: Row) => Promise<unknown>>> = {
+const DEEDS: Readonly<
+  Record<string, (node: ScannableStore, stores: readonly [ScannableStore, ScannableStore], row: Row) => Promise<unknown>>
+> = {
   get: (node, _, row) => node.get(row.id),
   replace: (node, _, row) => node.replace(renewed(row)),
   'remove by version': (node, _, row) => node.remove(row.id, row.version),
@@ -87,7 +89,10 @@ describe('a node that stops for ever in the middle of moving a row', () => {
       expect(await from.get(row.id), 'it has left the old store').toBeUndefined()
       const listed = (await next.list(row.owner ?? '')).filter(({ id }) => id === row.id)
       expect(listed, 'the list says the same').toEqual(found === undefined ? [] : [found])
-      expect((await rowsOf(next)).filter(({ id }) => id === row.id), 'and so does a walk').toEqual(listed)
+      expect(
+        (await rowsOf(next)).filter(({ id }) => id === row.id),
+        'and so does a walk',
+      ).toEqual(listed)
       if (found !== undefined) expect(await next.replace(nextRow(found)), 'and it goes on from there').toBe(true)
     })
     expect(checked).toBeGreaterThan(20)
@@ -98,7 +103,8 @@ describe('a node that stops for ever in the middle of moving a row', () => {
 const ENDS: Readonly<Record<string, (other: ScannableStore, row: Row) => Promise<void>>> = {
   'is ended': async (other, row) => {
     const found = await other.get(row.id)
-    if (found !== undefined && found.owner !== null) expect(await other.replace(nextRow(found, { owner: null, data: bytesOf('ended') }))).toBe(true)
+    if (found !== undefined && found.owner !== null)
+      expect(await other.replace(nextRow(found, { owner: null, data: bytesOf('ended') }))).toBe(true)
   },
   'is taken out': async (other, row) => {
     await other.remove(row.id)
@@ -121,9 +127,11 @@ describe('a node that wakes up after the row that it was moving', () => {
         halt.wake()
         // While it goes on, and when it has come to its end.
         let isDone = false
-        const finished = done.catch((error: unknown) => expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' })).finally(() => {
-          isDone = true
-        })
+        const finished = done
+          .catch((error: unknown) => expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' }))
+          .finally(() => {
+            isDone = true
+          })
         const look = async (): Promise<void> => {
           const found = await other.get(row.id)
           // The node may insert a new row under an id that is free, and take out the end of the old one; nothing else.
@@ -138,6 +146,24 @@ describe('a node that wakes up after the row that it was moving', () => {
       })
     })
   }
+})
+
+describe('a node of before the move, which knows the old store only', () => {
+  it('is not overtaken: what it writes while the row is on its way is what is moved', async () => {
+    const prepare = SCENES['nothing was moved']!
+    for (const at of await haltsOf('get', prepare)) {
+      const scene = await setUp(prepare)
+      const { halt, done } = start(scene, 'get', at)
+      await halt.stopped
+      const ended = nextRow(scene.row, { owner: null, data: bytesOf('ended') })
+      const isWritten = await scene.from.replace(ended)
+      halt.wake()
+      await done
+      const found = await movingStore(scene.from, scene.to).get(scene.row.id)
+      expect(textOf(found)).toBe(isWritten ? 'ended' : 'alive')
+      expect(await scene.from.get(scene.row.id)).toBeUndefined()
+    }
+  })
 })
 
 describe('two nodes that move the same row', () => {

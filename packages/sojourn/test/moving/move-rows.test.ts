@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { copyRows } from '../../src/moving/copy-rows.js'
 import { moveRows } from '../../src/moving/move-rows.js'
 import { movingStore } from '../../src/moving/moving-store.js'
+import { rowsChecksum } from '../../src/moving/rows-checksum.js'
 import type { Row, ScannableStore } from '../../src/store/store.js'
 import { bytesOf, sampleRow, textOf, unique } from '../../src/testing/contract/sample.js'
 import { SEED, seeded } from '../behaviour/seeded.js'
@@ -38,7 +39,13 @@ describe('moveRows', () => {
     const moved = await moveRows(from, to)
     expect(await sorted(to)).toEqual(before)
     expect(await rowsOf(from)).toEqual([])
-    expect(moved).toMatchObject({ moved: 1_234, verified: 1_234, superseded: 0, isDone: true, checksum: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(moved).toMatchObject({
+      moved: 1_234,
+      verified: 1_234,
+      superseded: 0,
+      isDone: true,
+      checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
     expect(moved.readBack).toBe(moved.checksum)
     expect(await moveRows(from, to), 'again').toMatchObject({ moved: 0, isDone: true, checksum: '0'.repeat(64) })
   })
@@ -54,7 +61,12 @@ describe('moveRows', () => {
     const sum = await sumOf(rows)
     expect(await sumOf(rows.toReversed().map((row, place) => ({ ...row, expiresAt: rows.at(-1 - place)?.expiresAt ?? 0 })))).toBe(sum)
     const [first, ...others] = rows as [Row, ...Row[]]
-    for (const other of [{ ...first, version: 9 }, { ...first, owner: 'abx' }, { ...first, createdAt: 1 }, { ...first, data: bytesOf('row X') }]) {
+    for (const other of [
+      { ...first, version: 9 },
+      { ...first, owner: 'abx' },
+      { ...first, createdAt: 1 },
+      { ...first, data: bytesOf('row X') },
+    ]) {
       expect(await sumOf([other, ...others])).not.toBe(sum)
     }
   })
@@ -67,11 +79,41 @@ describe('moveRows', () => {
     expect((await rowsOf(to)).map(({ id }) => id)).toEqual([RING])
   })
 
+  it('is not done while a node of before the move still writes: it walks until nothing is left', async () => {
+    const from = await filled(10)
+    let more = 3
+    const to = await memoryStore()
+    const busy = {
+      ...to,
+      async insert(row: Row): Promise<number> {
+        // Behind the walk, where it has been.
+        if (more-- > 0) await from.insert(sampleRow({ expiresAt: 0, id: `aa${'0'.repeat(more)}` }))
+        return await to.insert(row)
+      },
+    }
+    expect(await moveRows(from, busy)).toMatchObject({ moved: 13, isDone: true })
+    expect(await rowsOf(from)).toEqual([])
+  })
+
+  it('sums up rows so that one that is there twice does not cancel itself out', () => {
+    const sum = rowsChecksum()
+    const row = sampleRow()
+    for (const times of [1, 2, 3, 4]) {
+      const before = sum.text()
+      sum.add(row)
+      expect(sum.text(), `${times} times`).not.toBe(before)
+      expect(sum.text()).not.toBe(rowsChecksum().text())
+    }
+  })
+
   it('moves in portions, and tells how far it is and how much is left', async () => {
     const from = await filled(100)
     const to = await memoryStore()
     const told: unknown[] = []
-    expect(await moveRows(from, to, { limit: 40, count: true, onProgress: (so) => told.push(so) })).toMatchObject({ moved: 40, isDone: false })
+    expect(await moveRows(from, to, { limit: 40, count: true, onProgress: (so) => told.push(so) })).toMatchObject({
+      moved: 40,
+      isDone: false,
+    })
     expect(told.at(-1)).toEqual({ moved: 40, left: 60 })
     expect(await rowsOf(to)).toHaveLength(40)
     expect(await moveRows(from, to, { limit: 60 })).toMatchObject({ moved: 60, isDone: true })
@@ -92,7 +134,10 @@ describe('moveRows', () => {
   it('takes nothing out of the old store that the new one does not give back as it was', async () => {
     const from = await filled(5)
     const to = await memoryStore()
-    const forgetful = { ...to, get: async (id: string) => (await to.get(id)) && { ...(await to.get(id)), data: bytesOf('other') } } as ScannableStore
+    const forgetful = {
+      ...to,
+      get: async (id: string) => (await to.get(id)) && { ...(await to.get(id)), data: bytesOf('other') },
+    } as ScannableStore
     await expect(moveRows(from, forgetful)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(await rowsOf(from)).toHaveLength(5)
   })
@@ -119,7 +164,9 @@ describe('moveRows', () => {
         insert: (row) => (left-- > 0 ? store.insert(row) : Promise.reject(new Error('cut off'))),
         remove: (id, version) => (left-- > 0 ? store.remove(id, version) : Promise.reject(new Error('cut off'))),
       })
-      await moveRows(cut(shakenStore(from, chance)), cut(shakenStore(to, chance))).catch((error: unknown) => expect(String(error)).toContain('cut off'))
+      await moveRows(cut(shakenStore(from, chance)), cut(shakenStore(to, chance))).catch((error: unknown) =>
+        expect(String(error)).toContain('cut off'),
+      )
       const all = await Promise.all([1, 2, 3].map(() => moveRows(shakenStore(from, chance), shakenStore(to, chance))))
       expect(all.every(({ isDone }) => isDone)).toBe(true)
       expect(await sorted(to), `seed ${seed}`).toEqual(before)
@@ -135,7 +182,10 @@ describe('moveRows', () => {
     await old.close()
 
     const chance = seeded(SEED)
-    const nodes = [await managerOn(movingStore(shakenStore(from, chance), to)), await managerOn(movingStore(from, shakenStore(to, chance)))] as const
+    const nodes = [
+      await managerOn(movingStore(shakenStore(from, chance), to)),
+      await managerOn(movingStore(from, shakenStore(to, chance))),
+    ] as const
     const left = new Set<number>()
     const work = async (node: SessionManager): Promise<void> => {
       for (let round = 0; round < 60; round++) {

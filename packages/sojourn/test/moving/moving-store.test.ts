@@ -1,6 +1,6 @@
 import { memoryStore } from 'sojourn/memory'
 import { sqliteStore } from 'sojourn/sqlite'
-import { storeContract } from 'sojourn/testing'
+import { fakeClock, storeContract } from 'sojourn/testing'
 import { describe, expect, it } from 'vitest'
 import { movingStore } from '../../src/moving/moving-store.js'
 import type { ReplicatedStore, ScannableStore } from '../../src/store/store.js'
@@ -16,7 +16,9 @@ const WAYS = {
   'from memory to SQLite': async () => [await memoryStore(), await sqliteStore({ path: ':memory:' })],
 }
 
-async function pair(way: keyof typeof WAYS = 'from memory to memory'): Promise<{ from: ScannableStore; to: ScannableStore; both: ScannableStore }> {
+async function pair(
+  way: keyof typeof WAYS = 'from memory to memory',
+): Promise<{ from: ScannableStore; to: ScannableStore; both: ScannableStore }> {
   const [from, to] = await WAYS[way]()
   if (from === undefined || to === undefined) throw new Error('two stores')
   return { from, to, both: movingStore(from, to) }
@@ -91,6 +93,32 @@ describe('movingStore', () => {
     expect(textOf(await both.get(newer.id))).toBe('newer')
     expect(textOf(await both.get(ended.id))).toBe('ended')
     expect(await rowsOf(from)).toEqual([])
+  })
+
+  it('leaves a fence where a row was taken out, for ten minutes, which nobody sees or gets past', async () => {
+    const clock = fakeClock()
+    const [from, to] = [await memoryStore(), await memoryStore()]
+    const both = movingStore(from, to, { clock })
+    const row = sampleRow({ owner: unique(), version: 3, expiresAt: clock.now() })
+    await from.insert(row)
+    expect(await both.remove(row.id)).toEqual(row)
+    expect(await to.insert(row), 'a late copy').toBe(0)
+    expect(await both.replace({ ...row, version: 5 }), 'a version that nobody has seen').toBe(false)
+    expect(await both.get(row.id)).toBeUndefined()
+    const range = { from: 0, to: 8.64e15, limit: 10 }
+    const walk = async (): Promise<void> => {
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const page = await both.scan(after === '' ? range : { ...range, after })
+        expect(page.rows).toEqual([])
+        after = page.next
+      }
+    }
+    await clock.advance(10 * 60_000 - 1)
+    await walk()
+    expect(await rowsOf(to)).toHaveLength(1)
+    await clock.advance(1)
+    await walk()
+    expect(await rowsOf(to)).toEqual([])
   })
 
   it('walks over the rows of both stores, each once', async () => {

@@ -57,9 +57,17 @@ export function restlessStore(from: ScannableStore, to: ScannableStore, chance: 
   /** Another node that moves rows; as a user of its own, since nothing goes back while it is under way. */
   const mover = (ids: () => Promise<readonly string[]>): void => {
     if (chance() < 0.5) return
-    const moving = use(async () => Promise.all((await ids()).map((id) => handOver(shakenFrom, shakenTo, id)))).finally(() => movers.delete(moving))
+    const moving = use(async () => Promise.all((await ids()).map((id) => handOver(shakenFrom, shakenTo, id)))).finally(() =>
+      movers.delete(moving),
+    )
     movers.add(moving)
   }
+  /** A verb, and perhaps movers of the rows that it concerns beside it. */
+  const raced = <T>(ids: () => Promise<readonly string[]>, work: () => Promise<T>): Promise<T> =>
+    use(() => {
+      mover(ids)
+      return work()
+    })
   const node = (): ScannableStore => nodes[Math.floor(chance() * nodes.length)] as ScannableStore
   const byOwner = async (owner: string | null): Promise<readonly string[]> =>
     owner === null ? [] : (await from.list(owner)).map(({ id }) => id)
@@ -68,15 +76,33 @@ export function restlessStore(from: ScannableStore, to: ScannableStore, chance: 
     isVolatile: true,
     insert(given) {
       const row = copyRow(given)
-      return use(() => (mover(() => byOwner(row.owner)), node().insert(row)))
+      return raced(
+        () => byOwner(row.owner),
+        () => node().insert(row),
+      )
     },
-    get: (id) => use(() => (mover(async () => [id]), node().get(id))),
+    get: (id) =>
+      raced(
+        async () => [id],
+        () => node().get(id),
+      ),
     replace(given) {
       const row = copyRow(given)
-      return use(() => (mover(async () => [row.id]), node().replace(row)))
+      return raced(
+        async () => [row.id],
+        () => node().replace(row),
+      )
     },
-    remove: (id, version) => use(() => (mover(async () => [id, id]), node().remove(id, version))),
-    list: (owner) => use(() => (mover(() => byOwner(owner)), node().list(owner))),
+    remove: (id, version) =>
+      raced(
+        async () => [id, id],
+        () => node().remove(id, version),
+      ),
+    list: (owner) =>
+      raced(
+        () => byOwner(owner),
+        () => node().list(owner),
+      ),
     async scan(range) {
       if (range.after === undefined) openWalks++
       const page = await use(() => node().scan(range))

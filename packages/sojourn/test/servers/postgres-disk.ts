@@ -15,7 +15,8 @@ export function smallDisk(megabytes: number): Disk | undefined {
   const options = `size=${megabytes}m,mode=0700,uid=${uid},gid=${gid}`
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).status === 0
   const remove = (): void => {
-    if (mounted) execFileSync('umount', [folder])
+    // Lazily: a server that could not be made to let go of it must not leave it behind.
+    if (mounted) execFileSync('umount', ['-l', folder])
     rmSync(folder, { recursive: true, force: true })
   }
   const grow = (more: number): void => {

@@ -39,45 +39,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()))
   }
-  const byPort = (port: string | undefined): RedisServer => {
-    const found = servers.find((server) => `${server.port}` === port)
-    if (found === undefined) throw new Error(`No server of this cluster has port ${port}.`)
-    return found
-  }
-  const answering = async (asked = servers): Promise<readonly RedisServer[]> => {
-    const answers = await Promise.all(
-      asked.map((server) =>
-        server.cli('PING').then(
-          (answer) => answer === 'PONG',
-          () => false,
-        ),
-      ),
-    )
-    return asked.filter((_, place) => answers[place])
-  }
-  /** `port role` of each node, as `server` sees them. */
-  const seenBy = async (server: RedisServer): Promise<readonly { readonly port: string | undefined; readonly flags: string }[]> =>
-    (await server.cli('CLUSTER', 'NODES')).split('\n').map((line) => {
-      const [, address = '', flags = ''] = line.split(' ')
-      return { port: /:(\d+)@/.exec(address)?.[1], flags }
-    })
-  const isOk = async (server: RedisServer): Promise<boolean> => (await server.cli('CLUSTER', 'INFO')).includes('cluster_state:ok')
-  const whole = async (): Promise<void> => {
-    await until('each primary has its replica', async () => {
-      const states = await Promise.all(
-        servers.map(async (server) => ({ ok: await isOk(server), replication: await server.cli('INFO', 'replication') })),
-      )
-      const primaries = states.filter(({ replication }) => replication.includes('role:master'))
-      const replicas = states.filter(({ replication }) => replication.includes('role:slave'))
-      return (
-        states.every(({ ok }) => ok) &&
-        primaries.length === PRIMARIES &&
-        primaries.every(({ replication }) => replication.includes('state=online')) &&
-        replicas.every(({ replication }) => replication.includes('master_link_status:up'))
-      )
-    })
-  }
-
+  const whole = (): Promise<void> => until('each primary has its replica', () => isWhole(servers))
   try {
     await form(nodes)
     await whole()
@@ -85,38 +47,72 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     await stop()
     throw fault
   }
-
   return {
     servers,
     urls: servers.slice(0, PRIMARIES).map(({ url }) => url),
-    async primaryOf(key) {
-      const [asked] = await answering()
-      if (asked === undefined) throw new Error('No server of this cluster answers.')
-      const slot = Number(await asked.cli('CLUSTER', 'KEYSLOT', key))
-      for (const line of (await asked.cli('CLUSTER', 'NODES')).split('\n')) {
-        const [, address = '', flags = '', , , , , , ...ranges] = line.split(' ')
-        const holds = ranges.some((range) => {
-          const [from, to] = range.split('-').map(Number)
-          return from !== undefined && slot >= from && slot <= (to ?? from)
-        })
-        if (flags.includes('master') && !flags.includes('fail') && holds) return byPort(/:(\d+)@/.exec(address)?.[1])
-      }
-      throw new Error('No primary holds this slot.')
-    },
-    async tookOver(from) {
-      await until('another server has taken over', async () => {
-        const others = await answering(servers.filter((server) => server !== from))
-        const views = await Promise.all(others.map(seenBy))
-        const oks = await Promise.all(others.map(isOk))
-        const primaries = views.map((view) =>
-          view.filter(({ port, flags }) => port !== `${from.port}` && flags.includes('master') && !flags.includes('fail')),
-        )
-        return oks.every(Boolean) && primaries.every((seen) => seen.length === PRIMARIES)
-      })
-    },
+    primaryOf: (key) => primaryOf(servers, key),
+    tookOver: (from) => until('another server has taken over', () => isReplaced(servers, from)),
     whole,
     stop,
   }
+}
+
+async function answering(servers: readonly RedisServer[]): Promise<readonly RedisServer[]> {
+  const answers = await Promise.all(servers.map((server) => server.cli('PING').catch(() => '')))
+  return servers.filter((_, place) => answers[place] === 'PONG')
+}
+
+const isOk = async (server: RedisServer): Promise<boolean> => (await server.cli('CLUSTER', 'INFO')).includes('cluster_state:ok')
+
+async function isWhole(servers: readonly RedisServer[]): Promise<boolean> {
+  const oks = await Promise.all(servers.map(isOk))
+  const states = await Promise.all(servers.map((server) => server.cli('INFO', 'replication')))
+  const primaries = states.filter((state) => state.includes('role:master'))
+  const replicas = states.filter((state) => state.includes('role:slave'))
+  return (
+    oks.every(Boolean) &&
+    primaries.length === PRIMARIES &&
+    primaries.every((state) => state.includes('state=online')) &&
+    replicas.every((state) => state.includes('master_link_status:up'))
+  )
+}
+
+interface SeenNode {
+  readonly port: string | undefined
+  readonly isPrimary: boolean
+  /** Its slots, as `from-to` or single ones. */
+  readonly ranges: readonly string[]
+}
+
+/** The nodes as `server` sees them; one that it takes for dead is no primary. */
+async function seenBy(server: RedisServer): Promise<readonly SeenNode[]> {
+  return (await server.cli('CLUSTER', 'NODES')).split('\n').map((line) => {
+    const [, address = '', flags = '', , , , , , ...ranges] = line.split(' ')
+    return { port: /:(\d+)@/.exec(address)?.[1], isPrimary: flags.includes('master') && !flags.includes('fail'), ranges }
+  })
+}
+
+async function isReplaced(servers: readonly RedisServer[], from: RedisServer): Promise<boolean> {
+  const others = await answering(servers.filter((server) => server !== from))
+  const oks = await Promise.all(others.map(isOk))
+  const views = await Promise.all(others.map(seenBy))
+  const isComplete = (view: readonly SeenNode[]): boolean =>
+    view.filter(({ port, isPrimary }) => isPrimary && port !== `${from.port}`).length === PRIMARIES
+  return oks.every(Boolean) && views.every(isComplete)
+}
+
+async function primaryOf(servers: readonly RedisServer[], key: string): Promise<RedisServer> {
+  const [asked] = await answering(servers)
+  if (asked === undefined) throw new Error('No server of this cluster answers.')
+  const slot = Number(await asked.cli('CLUSTER', 'KEYSLOT', key))
+  const holds = (range: string): boolean => {
+    const [from = Number.NaN, to = from] = range.split('-').map(Number)
+    return slot >= from && slot <= to
+  }
+  const owner = (await seenBy(asked)).find(({ isPrimary, ranges }) => isPrimary && ranges.some(holds))
+  const found = servers.find(({ port }) => `${port}` === owner?.port)
+  if (found === undefined) throw new Error('No primary holds this slot.')
+  return found
 }
 
 async function form(nodes: readonly { readonly server: RedisServer; readonly bus: number }[]): Promise<void> {

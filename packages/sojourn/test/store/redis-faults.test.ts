@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { isSessionError } from '../../src/errors.js'
-import { type RedisStoreOptions, redisStore } from '../../src/store/redis.js'
+import { type RedisStoreOptions, type RedisStoreSettings, type RedisTarget, redisStore } from '../../src/store/redis.js'
 import type { ReplicatedStore, Row, ScannableStore } from '../../src/store/store.js'
 import { bytesOf, nextRow, sampleRow, unique } from '../../src/testing/contract/sample.js'
-import { type RedisServer, startRedis, until } from '../servers/redis.js'
+import { freePort, type RedisServer, startRedis, until } from '../servers/redis.js'
 import { startRedisProxy } from '../servers/redis-proxy.js'
 
 type RedisStore = ScannableStore & ReplicatedStore
@@ -52,8 +53,9 @@ describe('redisStore throws STORE_UNAVAILABLE', () => {
     await server.cli('CONFIG', 'SET', 'maxmemory', '0', 'min-replicas-to-write', '0')
   })
 
-  async function open(options: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
-    const store = await redisStore({ url: server.url, ...options } as RedisStoreOptions)
+  async function open(options: RedisStoreSettings & Partial<RedisTarget> = {}): Promise<RedisStore> {
+    const target = 'url' in options || 'client' in options ? {} : { url: server.url }
+    const store = await redisStore({ ...target, ...options } as RedisStoreOptions)
     onTestFinished(() => store.close())
     return store
   }
@@ -161,9 +163,11 @@ describe('redisStore throws STORE_UNAVAILABLE', () => {
     expect((await store.get(row.id))?.version, 'nothing was done').toBe(1)
   })
 
-  it('when rights are taken away, without a word of the row', async () => {
+  it.each(['url', 'ioredis'])('when rights are taken away, without a word of the row (%s)', async (kind) => {
     await server.cli('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all')
-    const store = await open({ url: `redis://app:pw@127.0.0.1:${server.port}` })
+    const client = new Redis({ port: server.port, username: 'app', password: 'pw', autoResendUnfulfilledCommands: false })
+    onTestFinished(() => client.disconnect())
+    const store = await open(kind === 'url' ? { url: `redis://app:pw@127.0.0.1:${server.port}` } : { client })
     const row = secretRow()
     await store.insert(row)
     await server.cli('ACL', 'SETUSER', 'app', '-@all', '+ping')
@@ -189,16 +193,15 @@ describe('redisStore throws STORE_UNAVAILABLE', () => {
   })
 
   it('not at all when a primary has become a replica for a moment: it waits within the deadline', async () => {
-    const store = await open({ timeout: 3_000 })
+    const store = await open({ timeout: 5_000 })
     const row = secretRow()
     await store.insert(row)
-    const other = await startRedis()
-    onTestFinished(() => other.stop())
-    await server.cli('REPLICAOF', '127.0.0.1', `${other.port}`)
-    // Not connected yet, so that nothing is taken over from the other one.
-    const removing = store.remove(sampleRow().id)
+    // Of a server that is not there, so that nothing is taken over from it.
+    await server.cli('REPLICAOF', '127.0.0.1', `${await freePort()}`)
+    const replacing = store.replace(nextRow(row))
+    await pause(300)
     await server.cli('REPLICAOF', 'NO', 'ONE')
-    expect(await removing).toBeUndefined()
+    expect(await replacing).toBe(true)
   })
 })
 

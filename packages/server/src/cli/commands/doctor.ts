@@ -41,7 +41,7 @@ async function examine(io: Io, options: GlobalOptions): Promise<Finding[]> {
     ...checkProblems([]),
     ...(await checkDataFolder(dataDir, process.platform !== 'win32')),
     ...checkKeys(serviceKey, adminKey),
-    await checkStore(io, settings),
+    ...(await checkStore(io, settings)),
     await checkClock(io.clock.now(), dataDir, service.now),
     await checkPort(host, port, service),
     checkCookie(settings),

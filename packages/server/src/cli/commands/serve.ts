@@ -15,6 +15,7 @@ export async function serve(io: Io, options: ServeOptions): Promise<void> {
   const { environment, ...sources } = sourcesOf(io, options)
   const own = { ...(host === undefined ? {} : { SOJOURN_HOST: host }), ...(port === undefined ? {} : { SOJOURN_PORT: port }) }
   const settings = await loadConfig({ ...sources, environment: { ...environment, ...own } })
+  io.outliveReader()
   const asked = signalled(io)
   try {
     // Programs read the same from the line that the log begins with.

@@ -1,27 +1,4 @@
-import { always, type ConfigKey, choice, flag, notYet, refused, unavailable, whole } from '../key.js'
-
-const cluster = 'session_manager.distributed_management'
-
-const ONE_HOST = 'memory and sqlite keep sessions on one host, and no store for several is available in this version'
-
-/** Several hosts. */
-const clusterKeys: readonly ConfigKey[] = [
-  notYet(`${cluster}.cluster_mode`, 'Whether several hosts serve the same sessions.', `${ONE_HOST}; write false or leave it out.`),
-  whole(`${cluster}.replication_factor`, 'How many copies a change must have reached.', [1, 100], (copies) =>
-    copies === 1 ? {} : refused(`${ONE_HOST}, so there is one copy; write 1 or leave it out.`),
-  ),
-  choice(
-    `${cluster}.consistency_level`,
-    'Whether everybody sees a change as soon as it was acknowledged.',
-    ['strong', 'eventual'],
-    (level) => (level === 'strong' ? {} : refused('memory and sqlite are always strongly consistent; write "strong" or leave it out.')),
-  ),
-  notYet(
-    `${cluster}.failover_enabled`,
-    'Whether another host takes over.',
-    `${ONE_HOST}, so none can take over; write false or leave it out.`,
-  ),
-]
+import { always, type ConfigKey, flag, notYet, unavailable } from '../key.js'
 
 const monitoring = 'session_manager.monitoring'
 
@@ -65,4 +42,4 @@ const analyticsKeys: readonly ConfigKey[] = [
   ),
 ]
 
-export const operationKeys: readonly ConfigKey[] = [...clusterKeys, ...monitoringKeys, ...analyticsKeys]
+export const operationKeys: readonly ConfigKey[] = [...monitoringKeys, ...analyticsKeys]

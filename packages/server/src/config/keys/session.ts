@@ -1,39 +1,6 @@
-import { always, type ConfigKey, choice, duration, flag, notYet, type Patch, parsed, refused, text, unavailable, whole } from '../key.js'
+import { always, type ConfigKey, choice, duration, flag, notYet, whole } from '../key.js'
 
 const at = 'session_manager'
-
-const storage = `${at}.session_storage`
-
-const FILE = { pattern: /^[^\0]{1,4096}$/, allowed: 'the path of a file' }
-
-const sqliteAt = (path: string): Patch => ({ storage: { type: 'sqlite', path } })
-
-/** Where sessions are kept. */
-export const storageKeys: readonly ConfigKey[] = [
-  choice(`${storage}.type`, 'The store.', ['memory', 'sqlite', 'redis', 'memcached', 'postgres', 'database'], (type) =>
-    type === 'memory' || type === 'sqlite'
-      ? { storage: { type } }
-      : refused(`"${type}" is not available in this version; "memory" and "sqlite" are.`),
-  ),
-  parsed(
-    `${storage}.connection_string`,
-    'The database file, as sqlite:PATH.',
-    'sqlite: and the path of a file, for example sqlite:./sessions.db; addresses of servers are not available in this version',
-    (value) => (typeof value === 'string' ? /^sqlite:([^\0]{1,4096})$/.exec(value)?.[1] : undefined),
-    sqliteAt,
-  ),
-  text(`${storage}.path`, 'The database file. Without it, sojourn.db in the data folder.', FILE, sqliteAt),
-  unavailable(
-    `${storage}.key_prefix`,
-    'Beginning of all keys in a shared store.',
-    'memory and sqlite hold nothing but the sessions of this service, so there is nothing to keep apart; leave it out.',
-  ),
-  unavailable(
-    `${storage}.ttl`,
-    'Life of a record in a store that forgets by itself.',
-    'records live exactly as long as their sessions; set session_manager.token_generation.expiration_time and leave it out.',
-  ),
-]
 
 /** How a presented token is judged. */
 export const validationKeys: readonly ConfigKey[] = [

@@ -59,6 +59,9 @@ export const tokenValidationKeys: readonly ConfigKey[] = [
   ),
 ]
 
+/** Each rotation rewrites every record. */
+const LEAST_ROTATION = 60_000
+
 const seal = 'session_manager.security.encryption'
 
 /** How stored sessions are sealed. */
@@ -71,9 +74,10 @@ export const encryptionKeys: readonly ConfigKey[] = [
     (value) => (value === 'AES-256-GCM' ? value : undefined),
     () => ({}),
   ),
-  unavailable(
+  duration(
     `${seal}.key_rotation`,
-    'How often the key of stored sessions is replaced.',
-    'keys are not rotated on a schedule in this version; leave it out.',
+    'How old the key that seals stored sessions may become before it is replaced. Nobody is logged out by it.',
+    (keyRotation) => ({ sessions: { keyRotation } }),
+    LEAST_ROTATION,
   ),
 ]

@@ -4,7 +4,7 @@ import { adaptIoredis, type IoredisClient } from './adapt-ioredis.js'
 import { adaptIoredisCluster, type IoredisCluster } from './adapt-ioredis-cluster.js'
 import { adaptNodeRedis, type NodeRedisClient } from './adapt-node-redis.js'
 import { adaptNodeRedisCluster, type NodeRedisCluster } from './adapt-node-redis-cluster.js'
-import type { OpenedWire } from './open-wire.js'
+import type { OpenedWire } from './wire.js'
 
 /** A ready client of `@redis/client` 6 (also as `redis`) or of `ioredis` 5 or 6, for one server or for a cluster. */
 export type RedisClient = NodeRedisClient | NodeRedisCluster | IoredisClient | IoredisCluster

@@ -3,7 +3,7 @@ import type { Address } from './address.js'
 import type { Driver } from './driver.js'
 import { overdue } from './overdue.js'
 import type { Command } from './wire.js'
-import { within } from './within.js'
+import { tooLate, within } from './within.js'
 
 /** One connection. When it is gone, it is gone: a new one is another line. */
 export interface Line {
@@ -46,7 +46,7 @@ export async function openLine(maker: LineMaker, address: Address, onEnd: () => 
     client.destroy()
     onEnd()
   }
-  const waits = overdue(clock, (wait) => end(new Error(`Redis did not answer within ${Math.round(wait)} ms.`)))
+  const waits = overdue(clock, (wait) => end(tooLate(wait)))
   const send = async (command: Command, wait: Millis): Promise<unknown> => {
     if (endedBy !== undefined) throw endedBy
     const isAnswered = waits.start(wait)

@@ -7,12 +7,7 @@ import type { LineMaker } from './line.js'
 import type { RedisStoreOptions, RedisStoreSettings, SentinelOptions } from './options.js'
 import { sentinelWire } from './sentinel-wire.js'
 import { singleWire } from './single-wire.js'
-import type { Wire } from './wire.js'
-
-export interface OpenedWire {
-  readonly wire: Wire
-  readonly isCluster: boolean
-}
+import type { OpenedWire } from './wire.js'
 
 /** Connects in the way that the options name. */
 export async function openWire(options: RedisStoreOptions, settings: Required<RedisStoreSettings>): Promise<OpenedWire> {

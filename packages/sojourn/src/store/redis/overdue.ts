@@ -1,4 +1,5 @@
 import type { CancelTimer, Clock, Millis } from '../../clock.js'
+import { afterReading } from './within.js'
 
 /** Watches over many waits with one timer: one for each would cost as much as the command that it watches. */
 export interface Overdue {
@@ -28,17 +29,20 @@ export function overdue(clock: Clock, onLate: (length: Millis) => void): Overdue
     due = until
     cancel = clock.after(Math.max(until - now, 0), look)
   }
+  const judge = (wait: Wait): void => {
+    if (wait.isOver) look()
+    else onLate(wait.length)
+  }
   const look = (): void => {
     due = Number.POSITIVE_INFINITY
     waits = waits.slice(first).filter(({ isOver }) => !isOver)
     first = 0
     const now = clock.monotonic()
     const late = waits.find(({ until }) => until <= now)
-    // After a pause of the whole process timers run before sockets are read: the answer may lie there already.
-    if (late !== undefined) setImmediate(() => (late.isOver ? look() : onLate(late.length)))
+    if (late !== undefined) void afterReading().then(() => judge(late))
     else if (waits.length > 0)
       watch(
-        waits.reduce((least, { until }) => Math.min(least, until), Number.POSITIVE_INFINITY),
+        waits.reduce((least, { until }) => Math.min(least, until), due),
         now,
       )
   }

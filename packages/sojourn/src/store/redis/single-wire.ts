@@ -1,7 +1,8 @@
 import type { Millis } from '../../clock.js'
 import { type Address, nameOf } from './address.js'
 import { type LineMaker, openLine } from './line.js'
-import { type LinkOptions, link } from './link.js'
+import { link } from './link.js'
+import type { StandingLineOptions } from './standing-line.js'
 import type { Wire } from './wire.js'
 
 /** The way to one server. */
@@ -10,7 +11,7 @@ export function singleWire(maker: LineMaker, address: Address): Promise<Wire> {
 }
 
 /** A wire over one link, opened. */
-export async function wireOf({ clock, timeout }: LineMaker, open: LinkOptions['open'], name: string): Promise<Wire> {
+export async function wireOf({ clock, timeout }: LineMaker, open: StandingLineOptions['open'], name: string): Promise<Wire> {
   const only = link({ open, clock })
   try {
     await only.connect()

@@ -22,5 +22,11 @@ export interface Wire {
   close(): Promise<void>
 }
 
+export interface OpenedWire {
+  readonly wire: Wire
+  /** Whether it knows its way about in a cluster. */
+  readonly isCluster: boolean
+}
+
 /** What an answer says of its carrier when the connection may have changed under way. Equal to none, not even to itself. */
 export const UNKNOWN_CARRIER = ''

@@ -7,14 +7,14 @@ import type { Clock, Millis } from '../../clock.js'
 export function within<T>(clock: Clock, wait: Millis, work: Promise<T>, onLate?: (cause: Error) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     let isSettled = false
+    const refuse = (): void => {
+      if (isSettled) return
+      const cause = tooLate(wait)
+      onLate?.(cause)
+      reject(cause)
+    }
     const cancel = clock.after(wait, () => {
-      // After a pause of the whole process timers run before sockets are read: the answer may lie there already.
-      setImmediate(() => {
-        if (isSettled) return
-        const cause = new Error(`Redis did not answer within ${Math.round(wait)} ms.`)
-        onLate?.(cause)
-        reject(cause)
-      })
+      void afterReading().then(refuse)
     })
     work.then(
       (outcome) => {
@@ -30,3 +30,11 @@ export function within<T>(clock: Clock, wait: Millis, work: Promise<T>, onLate?:
     )
   })
 }
+
+/**
+ * After a pause of the whole process timers run before sockets are read: the answer that seems late may lie there already.
+ * Resolves when they have been read.
+ */
+export const afterReading = (): Promise<unknown> => new Promise(setImmediate)
+
+export const tooLate = (wait: Millis): Error => new Error(`Redis did not answer within ${Math.round(wait)} ms.`)

@@ -1,0 +1,81 @@
+import { dirname, join } from 'node:path'
+import {
+  type AuditLog,
+  type Clock,
+  createSessionManager,
+  fileAudit,
+  isSessionError,
+  type Logger,
+  SessionError,
+  type SessionManager,
+  type SessionManagerOptions,
+} from 'sojourn'
+import { databaseFile } from './describe-storage.js'
+import { lateAudit } from './late-audit.js'
+import { openStore } from './open-store.js'
+import type { ServiceSettings } from './settings.js'
+
+export interface OpeningSessions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /**
+   * A command works beside the service and is over in a moment: it leaves the housekeeping to the service, and makes
+   * nothing where nothing is. @default false
+   */
+  readonly isCommand?: boolean
+}
+
+/**
+ * Opens sessions as the settings say: store, keys and audit log. What runs sessions in this package opens them here.
+ *
+ * Throws `STORE_UNAVAILABLE` and `CONFIG_INVALID`; then nothing is left open.
+ */
+export async function openSessions(settings: ServiceSettings, opening: OpeningSessions): Promise<SessionManager> {
+  const { clock, logger, isCommand = false } = opening
+  const audit = settings.audit ? await openAudit(settings.dataDir, isCommand) : undefined
+  try {
+    const store = await openStore(settings, { clock, logger, mayMake: !isCommand })
+    try {
+      return await createSessionManager({
+        ...settings.sessions,
+        ...(isCommand ? { cleanupInterval: 0 } : {}),
+        ...keysOf(settings),
+        ...(audit === undefined ? {} : { audit }),
+        storage: store,
+        logger,
+        clock,
+      })
+    } catch (fault) {
+      await store.close()
+      throw withKeyPlace(fault, settings)
+    }
+  } catch (fault) {
+    await audit?.close()
+    throw fault
+  }
+}
+
+/** A service that cannot write its audit log says so at the start; a command that has nothing to write makes none. */
+async function openAudit(dataDir: string, isCommand: boolean): Promise<AuditLog> {
+  const open = (): Promise<AuditLog> => fileAudit({ path: join(dataDir, 'audit.jsonl') })
+  return isCommand ? lateAudit(open) : await open()
+}
+
+/** Says where the key was taken from that cannot be used, in words of the service. */
+function withKeyPlace(fault: unknown, settings: ServiceSettings): unknown {
+  if (!isSessionError(fault) || fault.code !== 'CONFIG_INVALID' || fault.path !== 'keys') return fault
+  const place = keyFileOf(settings) ?? 'SOJOURN_KEY and SOJOURN_PREVIOUS_KEYS'
+  return new SessionError('CONFIG_INVALID', `${fault.message} (The key came from ${place}.)`, { path: 'keys', cause: fault })
+}
+
+function keysOf(settings: ServiceSettings): Pick<SessionManagerOptions, 'keys'> {
+  if (settings.keys !== undefined) return { keys: settings.keys }
+  const file = keyFileOf(settings)
+  return file === undefined ? {} : { keys: { file } }
+}
+
+/** The file of the master key, if it is kept in one: beside the database, so that both are moved and copied together. */
+export function keyFileOf({ storage, dataDir, keys }: Pick<ServiceSettings, 'storage' | 'dataDir' | 'keys'>): string | undefined {
+  if (keys !== undefined || storage.type === 'memory') return undefined
+  return join(storage.type === 'sqlite' ? dirname(databaseFile(storage, dataDir)) : dataDir, 'keys.json')
+}

@@ -1,0 +1,49 @@
+import type { Millis } from '../clock.js'
+import { sha256 } from '../crypto/hash.js'
+import type { ReadCreateOptions } from '../input/create-options.js'
+import { limitsOf } from '../policy/lifetime.js'
+import type { SessionContext } from '../sessions.js'
+import { addSeen } from './activity.js'
+import type { Engine } from './engine.js'
+import type { LiveRecord } from './record.js'
+
+/** The record of a session that begins now, under a token with this secret. */
+export function freshRecord(
+  engine: Pick<Engine, 'settings'>,
+  userId: string,
+  context: SessionContext,
+  options: Omit<ReadCreateOptions, 'replaces'>,
+  secret: string,
+  now: Millis,
+): LiveRecord {
+  const limits = limitsOf(engine.settings, options)
+  const durationEnd = now + limits.duration
+  const absoluteEnd = options.authTime + limits.absolute
+  const { ipAddress, userAgent } = context
+  return {
+    kind: 'session',
+    userId,
+    tenant: options.tenant,
+    createdAt: now,
+    authTime: options.authTime,
+    ...(options.acr === undefined ? {} : { acr: options.acr }),
+    ...(options.amr === undefined ? {} : { amr: options.amr }),
+    rememberMe: options.rememberMe,
+    lifetimeEnd: Math.min(now + limits.lifetime, durationEnd, absoluteEnd),
+    durationEnd,
+    absoluteEnd,
+    lastActivity: now,
+    requests: 0,
+    generation: 1,
+    secretHash: sha256(secret),
+    rotatedAt: now,
+    confirmed: true,
+    renewals: 0,
+    context,
+    addresses: addSeen([], ipAddress === undefined ? [] : [{ value: ipAddress, first: now, last: now }]),
+    agents: addSeen([], userAgent === undefined ? [] : [{ value: userAgent, first: now, last: now }]),
+    roles: options.roles,
+    permissions: options.permissions,
+    data: options.data,
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock, Millis } from '../../clock.js'
+import { UNKNOWN_CARRIER } from './wire.js'
+
+/** Which connection carried the last write to each bucket: 1,024 entries at most. */
+export interface Written {
+  /** A write was answered over this carrier. */
+  note(bucket: string, carrier: string): void
+  /** A write was not answered: whether and where it was done is not known. */
+  lose(bucket: string): void
+  /** The one carrier of everything that may still have to be settled; `UNKNOWN_CARRIER` if there is more than one; undefined if nothing was written. */
+  carrierOf(bucket: string): string | undefined
+}
+
+interface Entry {
+  readonly carrier: string
+  readonly at: Millis
+  /** Until then a write over an earlier carrier may still be settled, and could be taken for this one. */
+  readonly doubtfulUntil: Millis
+}
+
+/** No operation of the engine lasts longer from its first write until it asks whether all of it has arrived. */
+const DOUBT: Millis = 10_000
+
+export function written(clock: Clock): Written {
+  const entries = new Map<string, Entry>()
+
+  const note = (bucket: string, carrier: string): void => {
+    const at = clock.monotonic()
+    const before = entries.get(bucket)
+    const isSame = before === undefined || before.carrier === carrier || at - before.at > DOUBT
+    const doubtfulUntil = isSame ? (before?.doubtfulUntil ?? at) : at + DOUBT
+    entries.set(bucket, { carrier, at, doubtfulUntil })
+  }
+  return {
+    note,
+    lose: (bucket) => note(bucket, UNKNOWN_CARRIER),
+    carrierOf(bucket) {
+      const entry = entries.get(bucket)
+      return entry !== undefined && clock.monotonic() < entry.doubtfulUntil ? UNKNOWN_CARRIER : entry?.carrier
+    },
+  }
+}

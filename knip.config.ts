@@ -16,6 +16,8 @@ const config: KnipConfig = {
       // A worker is started by its file name.
       entry: [...Object.values(entries), 'test/**/*.test.ts', 'test/**/*-worker.ts'],
       project: ['src/**/*.ts', 'test/**/*.ts'],
+      // Programs of the system, found and started by the tests.
+      ignoreBinaries: ['memcached', 'mount', 'umount'],
     },
     'packages/server': {
       entry: ['test/**/*.test.ts'],

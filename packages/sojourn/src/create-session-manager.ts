@@ -40,7 +40,8 @@ async function keyMaterial(keys: SessionManagerOptions['keys'], store: Store, ra
   }
   if ('load' in keys) return await keys.load()
   if ('master' in keys) return keys
-  if (typeof keys.file !== 'string' || keys.file === '') throw invalid('keys', 'it must be { master: 32 random bytes }, { file: path } or a source with a load function.')
+  if (typeof keys.file !== 'string' || keys.file === '')
+    throw invalid('keys', 'it must be { master: 32 random bytes }, { file: path } or a source with a load function.')
   return { master: await openKeyFile(keys.file, random) }
 }
 
@@ -49,7 +50,8 @@ async function openMaster(options: SessionManagerOptions, store: Store, random: 
     const material = await keyMaterial(options.keys, store, random)
     return material === undefined ? undefined : masterOf(material.master, material.previous ?? [], random)
   } catch (cause) {
-    if (cause instanceof KeyFileError || cause instanceof RangeError) throw new SessionError('CONFIG_INVALID', `keys: ${cause.message}`, { path: 'keys', cause })
+    if (cause instanceof KeyFileError || cause instanceof RangeError)
+      throw new SessionError('CONFIG_INVALID', `keys: ${cause.message}`, { path: 'keys', cause })
     throw cause
   }
 }
@@ -58,12 +60,19 @@ async function openMaster(options: SessionManagerOptions, store: Store, random: 
  * Opens the key ring: in the store, where every node finds it; in this process alone, if nothing in the store outlives it;
  * or made of the given keys, for a store that may forget a row (Memcached).
  */
-async function openKeys(options: SessionManagerOptions, settings: Settings, parts: Pick<Engine, 'store' | 'clock' | 'random' | 'logger'>): Promise<KeyHolder> {
+async function openKeys(
+  options: SessionManagerOptions,
+  settings: Settings,
+  parts: Pick<Engine, 'store' | 'clock' | 'random' | 'logger'>,
+): Promise<KeyHolder> {
   const { store, clock, random, logger } = parts
   const master = await openMaster(options, store, random)
   const isStored = master !== undefined && isScannable(store)
   if (!isStored && master !== undefined && settings.keyRotation !== undefined) {
-    throw invalid('keyRotation', 'this store cannot be walked over, so records cannot be moved to a new key. Give the new key as `keys.master` and the old one in `keys.previous`.')
+    throw invalid(
+      'keyRotation',
+      'this store cannot be walked over, so records cannot be moved to a new key. Give the new key as `keys.master` and the old one in `keys.previous`.',
+    )
   }
   const root = (master?.derive('sojourn/root') ?? keyFrom(random.bytes(MASTER_KEY_BYTES))).export().toString('base64url')
   const secrets = isStored ? [] : (master?.ringSecrets() ?? [])

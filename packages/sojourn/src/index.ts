@@ -19,12 +19,12 @@ export type { AuditLog } from './events/audit.js'
 export type { SessionEvent, SessionEventType } from './events/event.js'
 export { type FileAuditOptions, fileAudit } from './events/file-audit.js'
 export type { Logger } from './events/log.js'
-export type { SessionManager, SessionPage, SessionQuery, Resealed, Swept } from './manager.js'
+export type { Resealed, SessionManager, SessionPage, SessionQuery, Swept } from './manager.js'
 export { type Copied, type CopyOptions, copyRows } from './moving/copy-rows.js'
 export { type Exported, exportRows } from './moving/export-rows.js'
 export { type Imported, type ImportOptions, importRows } from './moving/import-rows.js'
 export { type Moved, type MoveOptions, type MoveProgress, moveRows } from './moving/move-rows.js'
-export { movingStore, type MovingStoreOptions } from './moving/moving-store.js'
+export { type MovingStoreOptions, movingStore } from './moving/moving-store.js'
 export { splitLines } from './moving/split-lines.js'
 export type {
   CreateOptions,
@@ -38,8 +38,8 @@ export type {
   Session,
   SessionAnalytics,
   SessionContext,
-  Sessions,
   SessionStatus,
+  Sessions,
   SessionValidationResult,
   TerminateAllOptions,
   TerminateOptions,

@@ -12,7 +12,8 @@ function invalid(path: string, message: string): SessionError {
 function textIn(parts: Parts, ...names: readonly string[]): string {
   const given = names.filter((name) => parts[name] !== undefined)
   const value = given[0] === undefined ? undefined : parts[given[0]]
-  if (given.length !== 1 || typeof value !== 'string' || value === '') throw invalid(`storage.${names[0]}`, `exactly one text is needed: ${names.join(' or ')}.`)
+  if (given.length !== 1 || typeof value !== 'string' || value === '')
+    throw invalid(`storage.${names[0]}`, `exactly one text is needed: ${names.join(' or ')}.`)
   return value
 }
 
@@ -20,12 +21,14 @@ function textIn(parts: Parts, ...names: readonly string[]): string {
 function replicasIn({ replication }: Parts): { readonly replicas?: number } {
   if (replication === undefined || replication === false) return {}
   if (replication === true) return { replicas: 1 }
-  if (typeof replication === 'number' && Number.isInteger(replication) && replication >= 1 && replication <= 16) return { replicas: replication - 1 }
+  if (typeof replication === 'number' && Number.isInteger(replication) && replication >= 1 && replication <= 16)
+    return { replicas: replication - 1 }
   throw invalid('storage.replication', 'it must be true, false, or the number of copies of each session, 1 to 16.')
 }
 
 function oneCopy(parts: Parts): void {
-  if ((replicasIn(parts).replicas ?? 0) > 0) throw invalid('storage.replication', `${String(parts['type'])} keeps one copy. Use redis or database for more.`)
+  if ((replicasIn(parts).replicas ?? 0) > 0)
+    throw invalid('storage.replication', `${String(parts['type'])} keeps one copy. Use redis or database for more.`)
 }
 
 function noSize({ maxSize }: Parts): void {
@@ -50,7 +53,11 @@ const OPEN: Readonly<Record<string, (parts: Parts) => Promise<Store>>> = Object.
     oneCopy(parts)
     const maxSize = sizeIn(parts)
     const path = textIn(parts, 'path', 'connectionString').replace(/^sqlite:(?:\/\/)?/, '')
-    return await (await import('./store/sqlite.js')).sqliteStore({ path, ...prefixIn(parts), ...(maxSize === undefined ? {} : { maxSize }) })
+    return await (await import('./store/sqlite.js')).sqliteStore({
+      path,
+      ...prefixIn(parts),
+      ...(maxSize === undefined ? {} : { maxSize }),
+    })
   },
   async postgres(parts: Parts): Promise<Store> {
     noSize(parts)
@@ -65,17 +72,21 @@ const OPEN: Readonly<Record<string, (parts: Parts) => Promise<Store>>> = Object.
   async memcached(parts: Parts): Promise<Store> {
     oneCopy(parts)
     noSize(parts)
-    const servers = textIn(parts, 'servers', 'connectionString').replace(/^memcached:\/\//, '').split(',')
+    const servers = textIn(parts, 'servers', 'connectionString')
+      .replace(/^memcached:\/\//, '')
+      .split(',')
     return await (await import('./store/memcached.js')).memcachedStore({ servers, ...prefixIn(parts) })
   },
-  database: (parts: Parts): Promise<Store> => open(String(parts['connectionString'] ?? '').startsWith('sqlite:') ? 'sqlite' : 'postgres', parts),
+  database: (parts: Parts): Promise<Store> =>
+    open(String(parts['connectionString'] ?? '').startsWith('sqlite:') ? 'sqlite' : 'postgres', parts),
 })
 
 const PARTS = ['type', 'path', 'url', 'connectionString', 'servers', 'prefix', 'replication', 'ttl', 'maxSize']
 
 function open(type: string, parts: Parts): Promise<Store> {
   const opener = OPEN[type]
-  if (opener === undefined || !Object.hasOwn(OPEN, type)) throw invalid('storage.type', `found ${JSON.stringify(type)}; known are ${Object.keys(OPEN).join(', ')}, or give a store object.`)
+  if (opener === undefined || !Object.hasOwn(OPEN, type))
+    throw invalid('storage.type', `found ${JSON.stringify(type)}; known are ${Object.keys(OPEN).join(', ')}, or give a store object.`)
   return opener(parts)
 }
 
@@ -86,7 +97,8 @@ function isStore(value: object): value is Store {
 /** Opens the store of a description, or takes a ready one. Nothing: a store in memory. */
 export async function openStore(storage: SessionManagerOptions['storage']): Promise<Store> {
   if (storage === undefined) return await open('memory', { type: 'memory' })
-  if (typeof storage !== 'object' || storage === null) throw invalid('storage', 'it must be a store, or a description such as { type: "sqlite", path }.')
+  if (typeof storage !== 'object' || storage === null)
+    throw invalid('storage', 'it must be a store, or a description such as { type: "sqlite", path }.')
   if (isStore(storage)) return storage
   const parts: Parts = { ...(storage satisfies StorageOptions) }
   for (const name of Object.keys(parts)) {

@@ -56,9 +56,28 @@ const MAX_SESSIONS_PER_USER = 10_000
 /** Every option name, and below which option it stands. Anything else is a slip of the pen that must not go unnoticed. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   '': [
-    'storage', 'tokenType', 'idleTimeout', 'sessionLifetime', 'maxSessionDuration', 'absoluteTimeout', 'renewal', 'rememberMe',
-    'maxConcurrentSessions', 'onSessionLimit', 'elevation', 'contextValidation', 'cleanupInterval', 'keys', 'keyRotation', 'audit', 'legacy', 'logger', 'clock',
-    'timeout', 'security', 'cleanup',
+    'storage',
+    'tokenType',
+    'idleTimeout',
+    'sessionLifetime',
+    'maxSessionDuration',
+    'absoluteTimeout',
+    'renewal',
+    'rememberMe',
+    'maxConcurrentSessions',
+    'onSessionLimit',
+    'elevation',
+    'contextValidation',
+    'cleanupInterval',
+    'keys',
+    'keyRotation',
+    'audit',
+    'legacy',
+    'logger',
+    'clock',
+    'timeout',
+    'security',
+    'cleanup',
   ],
   renewal: ['auto', 'threshold', 'maxRenewals', 'gracePeriod'],
   rememberMe: ['lifetime', 'idleTimeout'],
@@ -85,7 +104,11 @@ function duration(path: string, value: unknown, fallback: Millis, least = 1): Mi
   if (value === undefined) return fallback
   const millis = parseDuration(value)
   if (millis === undefined || millis < least) {
-    refuse(path, value, `it must be a length of time of at least ${least} ms: milliseconds, or a number with ms, s, m, h or d, for example "30m".`)
+    refuse(
+      path,
+      value,
+      `it must be a length of time of at least ${least} ms: milliseconds, or a number with ms, s, m, h or d, for example "30m".`,
+    )
   }
   return millis
 }
@@ -106,19 +129,27 @@ function flag(path: string, value: unknown, fallback: boolean): boolean {
 
 /** Both given, and the first can never take effect because the second always comes first. */
 function checkOrder(shorter: string, a: Millis, longer: string, b: Millis): void {
-  if (a > b) refuse(shorter, a, `it can never take effect, because ${longer} (${b} ms) always comes first; make it shorter, or ${longer} longer.`)
+  if (a > b)
+    refuse(shorter, a, `it can never take effect, because ${longer} (${b} ms) always comes first; make it shorter, or ${longer} longer.`)
 }
 
 /** The older way to say the same: `{ timeout, security, cleanup }`. Where both are given, the newer name counts. */
 function withAliases(options: SessionManagerOptions): SessionManagerOptions {
   const { timeout, security, cleanup, ...rest } = options
-  if (security?.encryption === false) refuse('security.encryption', false, 'stored sessions are always encrypted; leave it out or write true.')
-  if (security?.refreshToken === true) refuse('security.refreshToken', true, 'this version renews the session token itself and has no second token; leave it out or write false.')
+  if (security?.encryption === false)
+    refuse('security.encryption', false, 'stored sessions are always encrypted; leave it out or write true.')
+  if (security?.refreshToken === true)
+    refuse(
+      'security.refreshToken',
+      true,
+      'this version renews the session token itself and has no second token; leave it out or write false.',
+    )
   const policy = security?.rotationPolicy
   if (policy !== undefined && policy !== 'always' && policy !== 'interval' && policy !== 'never') {
     refuse('security.rotationPolicy', policy, 'it must be "always", "interval" or "never".')
   }
-  if (policy === 'never') refuse('security.rotationPolicy', policy, 'a renewal always gives a new token; use "always", or "interval" with renewal.threshold.')
+  if (policy === 'never')
+    refuse('security.rotationPolicy', policy, 'a renewal always gives a new token; use "always", or "interval" with renewal.threshold.')
   const auto: RenewalOptions = policy === 'interval' ? { auto: true } : {}
   return {
     ...(timeout === undefined ? {} : { idleTimeout: timeout }),
@@ -134,14 +165,19 @@ function resolveLimits(options: SessionManagerOptions): { readonly ordinary: Lim
   const longest = duration('maxSessionDuration', options.maxSessionDuration, Math.max(DEFAULTS.maxSessionDuration, lifetime))
   const absolute = duration('absoluteTimeout', options.absoluteTimeout, Math.max(DEFAULTS.absoluteTimeout, longest))
   const idle = duration('idleTimeout', options.idleTimeout, DEFAULTS.idleTimeout)
-  if (options.sessionLifetime !== undefined && options.absoluteTimeout !== undefined) checkOrder('sessionLifetime', lifetime, 'absoluteTimeout', absolute)
-  if (options.sessionLifetime !== undefined && options.maxSessionDuration !== undefined) checkOrder('sessionLifetime', lifetime, 'maxSessionDuration', longest)
-  if (options.maxSessionDuration !== undefined && options.absoluteTimeout !== undefined) checkOrder('maxSessionDuration', longest, 'absoluteTimeout', absolute)
-  if (options.idleTimeout !== undefined && options.absoluteTimeout !== undefined) checkOrder('idleTimeout', idle, 'absoluteTimeout', absolute)
+  if (options.sessionLifetime !== undefined && options.absoluteTimeout !== undefined)
+    checkOrder('sessionLifetime', lifetime, 'absoluteTimeout', absolute)
+  if (options.sessionLifetime !== undefined && options.maxSessionDuration !== undefined)
+    checkOrder('sessionLifetime', lifetime, 'maxSessionDuration', longest)
+  if (options.maxSessionDuration !== undefined && options.absoluteTimeout !== undefined)
+    checkOrder('maxSessionDuration', longest, 'absoluteTimeout', absolute)
+  if (options.idleTimeout !== undefined && options.absoluteTimeout !== undefined)
+    checkOrder('idleTimeout', idle, 'absoluteTimeout', absolute)
   const rememberedLifetime = duration('rememberMe.lifetime', options.rememberMe?.lifetime, absolute)
   const rememberedIdle = duration('rememberMe.idleTimeout', options.rememberMe?.idleTimeout, rememberedLifetime)
   if (options.rememberMe?.lifetime !== undefined) checkOrder('rememberMe.lifetime', rememberedLifetime, 'absoluteTimeout', absolute)
-  if (options.rememberMe?.idleTimeout !== undefined) checkOrder('rememberMe.idleTimeout', rememberedIdle, 'rememberMe.lifetime', rememberedLifetime)
+  if (options.rememberMe?.idleTimeout !== undefined)
+    checkOrder('rememberMe.idleTimeout', rememberedIdle, 'rememberMe.lifetime', rememberedLifetime)
   return {
     ordinary: { idle, lifetime, duration: longest, absolute },
     remembered: { idle: rememberedIdle, lifetime: rememberedLifetime, duration: absolute, absolute },
@@ -169,7 +205,8 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     checkOrder('renewal.threshold', threshold, 'sessionLifetime', ordinary.lifetime)
   }
   const onSessionLimit = options.onSessionLimit ?? 'evict-oldest'
-  if (onSessionLimit !== 'evict-oldest' && onSessionLimit !== 'reject') refuse('onSessionLimit', onSessionLimit, 'it must be "evict-oldest" or "reject".')
+  if (onSessionLimit !== 'evict-oldest' && onSessionLimit !== 'reject')
+    refuse('onSessionLimit', onSessionLimit, 'it must be "evict-oldest" or "reject".')
   return Object.freeze({
     ordinary,
     remembered,
@@ -179,10 +216,19 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
       maxRenewals: count('renewal.maxRenewals', options.renewal?.maxRenewals, DEFAULTS.maxRenewals, 0, 1_000_000),
       grace: duration('renewal.gracePeriod', options.renewal?.gracePeriod, DEFAULTS.gracePeriod, 0),
     },
-    maxConcurrentSessions: count('maxConcurrentSessions', options.maxConcurrentSessions, DEFAULTS.maxConcurrentSessions, 1, MAX_SESSIONS_PER_USER),
+    maxConcurrentSessions: count(
+      'maxConcurrentSessions',
+      options.maxConcurrentSessions,
+      DEFAULTS.maxConcurrentSessions,
+      1,
+      MAX_SESSIONS_PER_USER,
+    ),
     onSessionLimit,
     elevation: duration('elevation.duration', options.elevation?.duration, DEFAULTS.elevation),
-    context: { enabled: flag('contextValidation.enabled', options.contextValidation?.enabled, true), device: flag('contextValidation.device', options.contextValidation?.device, true) },
+    context: {
+      enabled: flag('contextValidation.enabled', options.contextValidation?.enabled, true),
+      device: flag('contextValidation.device', options.contextValidation?.device, true),
+    },
     cleanupInterval: duration('cleanupInterval', options.cleanupInterval, DEFAULTS.cleanupInterval, 0),
     keyRotation: options.keyRotation === undefined ? undefined : duration('keyRotation', options.keyRotation, 0, MIN_KEY_ROTATION),
     activityInterval: Math.max(1, Math.min(MAX_ACTIVITY_INTERVAL, Math.floor(Math.min(ordinary.idle, remembered.idle) / 20))),

@@ -23,9 +23,11 @@ function parse(text: string, path: string): Uint8Array {
   } catch {
     throw new KeyFileError(`The key file ${path} is not JSON. Restore it from a backup; without it no stored session can be opened.`)
   }
-  if (content.version !== 1) throw new KeyFileError(`The key file ${path} has version ${String(content.version)}; this Sojourn reads version 1.`)
+  if (content.version !== 1)
+    throw new KeyFileError(`The key file ${path} has version ${String(content.version)}; this Sojourn reads version 1.`)
   const master = Buffer.from(String(content.master), 'base64url')
-  if (master.length !== MASTER_KEY_BYTES) throw new KeyFileError(`The key in ${path} must have ${MASTER_KEY_BYTES} bytes; it has ${master.length}.`)
+  if (master.length !== MASTER_KEY_BYTES)
+    throw new KeyFileError(`The key in ${path} must have ${MASTER_KEY_BYTES} bytes; it has ${master.length}.`)
   return master
 }
 
@@ -66,7 +68,8 @@ export async function openKeyFile(path: string, random: Random): Promise<Uint8Ar
     // A link is made whole or not at all, and never over a file that another process has made meanwhile.
     await link(draft, path)
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw new KeyFileError(`The key file ${path} cannot be made.`, { cause })
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'))
+      throw new KeyFileError(`The key file ${path} cannot be made.`, { cause })
   } finally {
     await unlink(draft)
   }

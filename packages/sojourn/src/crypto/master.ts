@@ -1,6 +1,6 @@
 import { deriveKey, type Key, keyFrom } from './hash.js'
 import type { Random } from './random.js'
-import { type Opened, seal, type SealingKey, sealingKey, unseal } from './seal.js'
+import { type Opened, type SealingKey, seal, sealingKey, unseal } from './seal.js'
 
 /** Shorter keys could be guessed; this is what AES-256 and HMAC-SHA-256 take. */
 export const MASTER_KEY_BYTES = 32

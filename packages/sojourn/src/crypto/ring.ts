@@ -1,7 +1,7 @@
 import type { Millis } from '../clock.js'
 import { deriveKey, type Key, keyFrom } from './hash.js'
 import type { Random } from './random.js'
-import { type Opened, seal, type SealingKey, sealingKey, unseal } from './seal.js'
+import { type Opened, type SealingKey, seal, sealingKey, unseal } from './seal.js'
 
 /** A key as it is kept in the ring. `from` is the instant at which it becomes active: before that it is pending. */
 export interface RingKey {
@@ -64,7 +64,8 @@ function activeOf<Kept extends RingKey>(keys: readonly Kept[], now: Millis): Kep
   return keys.reduce((best, key) => (key.from <= now && key.from >= best.from ? key : best), oldest)
 }
 
-const stateOf = (key: RingKey, active: RingKey, now: Millis): KeyState => (key === active ? 'active' : key.from > now ? 'pending' : 'decrypt-only')
+const stateOf = (key: RingKey, active: RingKey, now: Millis): KeyState =>
+  key === active ? 'active' : key.from > now ? 'pending' : 'decrypt-only'
 
 const keyOfText = (secret: string): Key => keyFrom(Buffer.from(secret, 'base64url'))
 
@@ -101,8 +102,12 @@ export function ringOf(content: RingContent, random: Random): Ring {
       const activeToken = activeOf(content.token, now)
       return [
         ...content.destroyed.map(({ id, at }): KeyInfo => ({ id, use: 'data', state: 'destroyed', since: at })),
-        ...content.data.map((key): KeyInfo => ({ id: sealing.get(key)?.id ?? '', use: 'data', state: stateOf(key, activeData, now), since: key.from })),
-        ...content.token.map((key): KeyInfo => ({ id: `slot-${key.slot}`, use: 'token', state: stateOf(key, activeToken, now), since: key.from })),
+        ...content.data.map(
+          (key): KeyInfo => ({ id: sealing.get(key)?.id ?? '', use: 'data', state: stateOf(key, activeData, now), since: key.from }),
+        ),
+        ...content.token.map(
+          (key): KeyInfo => ({ id: `slot-${key.slot}`, use: 'token', state: stateOf(key, activeToken, now), since: key.from }),
+        ),
       ]
     },
   })

@@ -49,7 +49,10 @@ export function addSeen(list: readonly StoredSeen[], added: readonly StoredSeen[
   for (const seen of added) {
     const known = merged.get(seen.value)
     merged.delete(seen.value)
-    merged.set(seen.value, known === undefined ? seen : { value: seen.value, first: Math.min(known.first, seen.first), last: Math.max(known.last, seen.last) })
+    merged.set(
+      seen.value,
+      known === undefined ? seen : { value: seen.value, first: Math.min(known.first, seen.first), last: Math.max(known.last, seen.last) },
+    )
   }
   return [...merged.values()].slice(-MAX_SEEN)
 }

@@ -14,6 +14,13 @@ export async function contextRefusal(engine: Engine, presented: Presented, conte
   if (mismatch === undefined) return undefined
   const sessionId = publicId(row.id)
   engine.logger.warn({ sessionId, mismatch }, 'a session was presented from another browser or device than it was given to')
-  await publish(engine, { type: 'security.context', reason: mismatch, sessionId, userId: record.userId, ipAddress: context.ipAddress, tenant: record.tenant })
+  await publish(engine, {
+    type: 'security.context',
+    reason: mismatch,
+    sessionId,
+    userId: record.userId,
+    ipAddress: context.ipAddress,
+    tenant: record.tenant,
+  })
   return refusals.mismatch()
 }

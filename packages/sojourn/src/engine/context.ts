@@ -33,6 +33,12 @@ export async function updateContext(engine: Engine, tokenOrId: unknown, changes:
     addresses: addSeen(stored.addresses, context.ipAddress === undefined ? [] : [{ value: context.ipAddress, first: now, last: now }]),
     agents: addSeen(stored.agents, context.userAgent === undefined ? [] : [{ value: context.userAgent, first: now, last: now }]),
   }))
-  await publish(engine, { type: 'session.context-changed', sessionId: publicId(rowId), userId: record.userId, ipAddress: context.ipAddress, tenant: record.tenant })
+  await publish(engine, {
+    type: 'session.context-changed',
+    sessionId: publicId(rowId),
+    userId: record.userId,
+    ipAddress: context.ipAddress,
+    tenant: record.tenant,
+  })
   return viewOf(engine.settings, rowId, record, engine.clock.now())
 }

@@ -42,7 +42,11 @@ interface Placed {
 }
 
 /** Draws a token and seals its row; once more with new material if that fails (mission F1). */
-function prepare(engine: Engine, owner: string, make: (secret: string) => LiveRecord): { readonly ticket: Ticket; readonly record: LiveRecord; readonly row: Row } {
+function prepare(
+  engine: Engine,
+  owner: string,
+  make: (secret: string) => LiveRecord,
+): { readonly ticket: Ticket; readonly record: LiveRecord; readonly row: Row } {
   for (let draws = 1; ; draws++) {
     try {
       const ticket = drawTicket(engine, owner.slice(0, 2))
@@ -116,6 +120,9 @@ async function abandon(engine: Engine, rowId: string): Promise<void> {
   try {
     await dropRow(engine, rowId)
   } catch (error) {
-    engine.logger.warn({ sessionId: publicId(rowId), error: String(error) }, 'a session that was not handed out stays in the store until it expires')
+    engine.logger.warn(
+      { sessionId: publicId(rowId), error: String(error) },
+      'a session that was not handed out stays in the store until it expires',
+    )
   }
 }

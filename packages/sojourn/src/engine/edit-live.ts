@@ -7,7 +7,12 @@ import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 
 /** Changes a session that has not ended, and answers what it is now. `change` is pure: it may run again on a newer record. */
-export async function editLive(engine: Engine, operation: string, rowId: string, change: (record: LiveRecord, now: Millis) => LiveRecord): Promise<LiveRecord> {
+export async function editLive(
+  engine: Engine,
+  operation: string,
+  rowId: string,
+  change: (record: LiveRecord, now: Millis) => LiveRecord,
+): Promise<LiveRecord> {
   const changed = await persist(engine, operation, () =>
     mutate(engine, rowId, (record, row) => {
       if (record.kind === 'ended') throw refusals.ended(record.reason)

@@ -32,12 +32,18 @@ export interface Refused {
 }
 
 /** The row of a session opened, whatever its state; undefined if there is none or it was tampered with, which is reported. */
-export async function readRow(engine: Engine, rowId: string): Promise<{ readonly row: Row; readonly record: LiveRecord | EndedRecord } | undefined> {
+export async function readRow(
+  engine: Engine,
+  rowId: string,
+): Promise<{ readonly row: Row; readonly record: LiveRecord | EndedRecord } | undefined> {
   const row = await ask(engine, (store) => store.get(rowId))
   if (row === undefined) return undefined
   const record = await openKnown(engine, row)
   if (record !== 'broken') return record.kind === 'session' || record.kind === 'ended' ? { row, record } : undefined
-  engine.logger.error({ sessionId: publicId(rowId) }, 'a stored session does not open with its own key: it was changed or moved in the store')
+  engine.logger.error(
+    { sessionId: publicId(rowId) },
+    'a stored session does not open with its own key: it was changed or moved in the store',
+  )
   await publish(engine, { type: 'security.tampered', sessionId: publicId(rowId) })
   return undefined
 }
@@ -65,7 +71,8 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   const found = await readRow(engine, rowId)
   if (found === undefined) return { kind: 'refused', error: refusals.notFound(), rowId }
-  if (found.record.kind === 'ended') return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
+  if (found.record.kind === 'ended')
+    return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
   const everywhere = await endedEverywhere(engine, found.row, found.record)
   if (everywhere !== undefined) return { kind: 'refused', error: refusals.ended(everywhere), rowId, userId: found.record.userId }
   const record = engine.activity.merge(rowId, found.record)

@@ -21,7 +21,10 @@ export function startHousekeeping(engine: Engine): Housekeeping {
       if (swept.expired + swept.forgotten > 0) engine.logger.info({ ...swept }, 'expired sessions were taken out')
       await keepRing(engine)
     } catch (error) {
-      engine.logger.warn({ error: String(error) }, 'expired sessions or old keys could not be cleaned up; trying again at the next interval')
+      engine.logger.warn(
+        { error: String(error) },
+        'expired sessions or old keys could not be cleaned up; trying again at the next interval',
+      )
     }
     schedule()
   }

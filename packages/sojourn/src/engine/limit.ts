@@ -7,13 +7,17 @@ import { refusals } from './refusals.js'
 import { openRow } from './row.js'
 
 /** The user's sessions that could be used now, oldest first. One whose key is missing cannot be. */
-export async function usableRows(engine: Engine, owner: string): Promise<ReadonlyArray<{ readonly id: string; readonly record: LiveRecord }>> {
+export async function usableRows(
+  engine: Engine,
+  owner: string,
+): Promise<ReadonlyArray<{ readonly id: string; readonly record: LiveRecord }>> {
   const rows = await ask(engine, (store) => store.list(owner))
   const now = engine.clock.now()
   const records = await Promise.all(rows.map((row) => openRow(engine, row)))
   return rows.flatMap(({ id }, index) => {
     const record = records[index]
-    if (record === undefined || typeof record === 'string' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined) return []
+    if (record === undefined || typeof record === 'string' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined)
+      return []
     const merged = engine.activity.merge(id, record)
     return now < lastUse(engine.settings, merged) ? [{ id, record: merged }] : []
   })

@@ -13,7 +13,9 @@ export async function list(engine: Engine, userId: string): Promise<Session[]> {
   const usable = await usableRows(engine, ownerKey(engine.keys, user))
   const now = engine.clock.now()
   // One that only renewal could bring back is not active.
-  const sessions = usable.filter(({ record }) => now < effectiveEnds(engine.settings, record).expires).map(({ id, record }) => viewOf(engine.settings, id, record, now))
+  const sessions = usable
+    .filter(({ record }) => now < effectiveEnds(engine.settings, record).expires)
+    .map(({ id, record }) => viewOf(engine.settings, id, record, now))
   await publish(engine, { type: 'session.listed', userId: user, count: sessions.length })
   return sessions
 }

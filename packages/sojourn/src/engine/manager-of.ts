@@ -2,8 +2,8 @@ import { SessionError } from '../errors.js'
 import type { SessionManager } from '../manager.js'
 import type { Session } from '../sessions.js'
 import { analyse } from './analytics.js'
-import { updateContext } from './context.js'
 import { ask } from './ask.js'
+import { updateContext } from './context.js'
 import { create } from './create.js'
 import type { Engine } from './engine.js'
 import { readRow } from './examine.js'
@@ -61,7 +61,8 @@ export function managerOf(engine: Engine): SessionManager {
     getActiveSessions: (userId) => run('list', () => list(engine, userId)),
     terminateAllUserSessions: (userId, options) => run('terminate_all', () => terminateAll(engine, userId, options)),
     updateSessionContext: (tokenOrId, changes) => run('update_context', () => updateContext(engine, tokenOrId, changes)),
-    setSessionPermissions: (tokenOrId, permissions, options) => run('set_permissions', () => setPermissions(engine, tokenOrId, permissions, options)),
+    setSessionPermissions: (tokenOrId, permissions, options) =>
+      run('set_permissions', () => setPermissions(engine, tokenOrId, permissions, options)),
     getSessionAnalytics: (tokenOrId) => run('analytics', () => analyse(engine, tokenOrId)),
     getSession: (id) => run('get', () => getSession(engine, id)),
     searchSessions: (query) => run('search', () => search(engine, query)),

@@ -37,7 +37,11 @@ async function attempt<Answer>(
  * Changes a row: reads it, lets `edit` decide, and writes only if nobody else wrote meanwhile; else it begins again with
  * what is there now. Answers undefined if there is no such row. `edit` may run several times and must not have effects.
  */
-export function mutate<Answer>(engine: Mutating, rowId: string, edit: (record: StoredRecord, row: Row) => Edit<Answer>): Promise<Answer | undefined> {
+export function mutate<Answer>(
+  engine: Mutating,
+  rowId: string,
+  edit: (record: StoredRecord, row: Row) => Edit<Answer>,
+): Promise<Answer | undefined> {
   return engine.turns.take(rowId, async () => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { done, answer } = await attempt(engine, rowId, edit)

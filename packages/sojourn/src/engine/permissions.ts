@@ -34,7 +34,12 @@ function withPermissions(record: LiveRecord, wanted: readonly string[], now: Mil
 }
 
 /** Sets what a session may do. Rights that are taken away are gone for good; rights that are added end by themselves. */
-export async function setPermissions(engine: Engine, tokenOrId: unknown, permissions: unknown, options?: unknown): Promise<Session & Ended> {
+export async function setPermissions(
+  engine: Engine,
+  tokenOrId: unknown,
+  permissions: unknown,
+  options?: unknown,
+): Promise<Session & Ended> {
   const wanted = readIdentifiers('permissions', permissions)
   const expiresIn = readExpiresIn(engine, options)
   const { rowId, record: before } = await locate(engine, tokenOrId)

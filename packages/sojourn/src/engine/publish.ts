@@ -24,7 +24,8 @@ export async function publish(engine: Engine, happening: Happening): Promise<voi
     ...(ipAddress === undefined ? {} : { source: pseudonym(engine, 'address', ipAddress) }),
     ...(tenant === undefined || tenant === null ? {} : { tenant }),
   })
-  if (event.type.startsWith('security.')) engine.metrics.count('sojourn_security_events_total', `kind="${event.type.slice('security.'.length)}"`)
+  if (event.type.startsWith('security.'))
+    engine.metrics.count('sojourn_security_events_total', `kind="${event.type.slice('security.'.length)}"`)
   engine.events.publish(event)
   await engine.audit.record(event)
 }

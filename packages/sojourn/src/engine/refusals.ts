@@ -20,29 +20,53 @@ interface Refusals {
 /** The refusals of a token, with what to do next. */
 export const refusals: Refusals = Object.freeze({
   malformed: (): SessionError =>
-    new SessionError('TOKEN_MALFORMED', 'This is not a session token: it has the wrong length or characters. Send the token exactly as it was issued, or log in.'),
+    new SessionError(
+      'TOKEN_MALFORMED',
+      'This is not a session token: it has the wrong length or characters. Send the token exactly as it was issued, or log in.',
+    ),
   foreign: (): SessionError => new SessionError('TOKEN_INVALID', 'This token was not issued here. Log in to get one.'),
   notFound: (): SessionError => new SessionError('SESSION_NOT_FOUND', 'There is no such session any more. Log in again.'),
-  ended: (reason: string): SessionError => new SessionError('SESSION_REVOKED', `This session was ended (${reason}). Log in again.`, { reason }),
+  ended: (reason: string): SessionError =>
+    new SessionError('SESSION_REVOKED', `This session was ended (${reason}). Log in again.`, { reason }),
   mismatch: (): SessionError =>
     new SessionError('CONTEXT_MISMATCH', 'This session was opened with another browser or device. Log in again on this one.'),
   reused: (): SessionError =>
-    new SessionError('TOKEN_REUSED', 'This token was replaced long ago; somebody may have copied it. The session was ended; log in again.', {
-      reason: 'security.reuse',
-    }),
+    new SessionError(
+      'TOKEN_REUSED',
+      'This token was replaced long ago; somebody may have copied it. The session was ended; log in again.',
+      {
+        reason: 'security.reuse',
+      },
+    ),
   superseded: (): SessionError =>
-    new SessionError('SESSION_EXPIRED', 'This token has been replaced. Renew it to get its successor.', { expired: 'lifetime', renewable: true }),
-  exhausted: (): SessionError => new SessionError('RENEWAL_LIMIT_REACHED', 'This session was renewed as often as is allowed. Log in again.'),
+    new SessionError('SESSION_EXPIRED', 'This token has been replaced. Renew it to get its successor.', {
+      expired: 'lifetime',
+      renewable: true,
+    }),
+  exhausted: (): SessionError =>
+    new SessionError('RENEWAL_LIMIT_REACHED', 'This session was renewed as often as is allowed. Log in again.'),
   early: (seconds: number): SessionError =>
-    new SessionError('RENEWAL_TOO_EARLY', `This session has too much life left to be renewed. Try again in ${seconds} seconds.`, { retryAfter: seconds }),
+    new SessionError('RENEWAL_TOO_EARLY', `This session has too much life left to be renewed. Try again in ${seconds} seconds.`, {
+      retryAfter: seconds,
+    }),
   reauthenticate: (): SessionError =>
     new SessionError('REAUTHENTICATION_REQUIRED', 'This user was logged out everywhere after this login began. Log in again.'),
   tooOld: (): SessionError =>
-    new SessionError('REAUTHENTICATION_REQUIRED', 'This login was authenticated so long ago that its session would be over already. Log in again.'),
+    new SessionError(
+      'REAUTHENTICATION_REQUIRED',
+      'This login was authenticated so long ago that its session would be over already. Log in again.',
+    ),
   limit: (most: number): SessionError =>
     new SessionError('SESSION_LIMIT_REACHED', `This user has ${most} sessions already. End one of them first.`),
   expired: ({ expired, renewable }: Expired): SessionError => {
-    const why = { idle: 'was not used for too long', lifetime: 'has come to the end of its life', absolute: 'has reached its longest life' }[expired]
-    return new SessionError('SESSION_EXPIRED', `This session ${why}. ${renewable ? 'Renew it now, or log in again.' : 'Log in again.'}`, { expired, renewable })
+    const why = {
+      idle: 'was not used for too long',
+      lifetime: 'has come to the end of its life',
+      absolute: 'has reached its longest life',
+    }[expired]
+    return new SessionError('SESSION_EXPIRED', `This session ${why}. ${renewable ? 'Renew it now, or log in again.' : 'Log in again.'}`, {
+      expired,
+      renewable,
+    })
   },
 })

@@ -64,7 +64,13 @@ export async function renewPresented(engine: Engine, presented: Presented, conte
   const { record, next } = rotation
   if (rotation.kind === 'rotated') {
     engine.metrics.count('sojourn_sessions_renewed_total')
-    await publish(engine, { type: 'session.renewed', sessionId: publicId(row.id), userId: record.userId, ipAddress: context.ipAddress, tenant: record.tenant })
+    await publish(engine, {
+      type: 'session.renewed',
+      sessionId: publicId(row.id),
+      userId: record.userId,
+      ipAddress: context.ipAddress,
+      tenant: record.tenant,
+    })
   }
   return issuedView(engine.settings, row.id, record, engine.clock.now(), engine.tickets.encode(next))
 }

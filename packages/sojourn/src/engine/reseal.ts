@@ -1,7 +1,7 @@
-import { lastUse } from '../policy/lifetime.js'
 import { sealedUnder } from '../crypto/seal.js'
 import { RING_ROW_ID } from '../keyring/ring-home.js'
 import type { Resealed } from '../manager.js'
+import { lastUse } from '../policy/lifetime.js'
 import { isScannable, type Row } from '../store/store.js'
 import { ask } from './ask.js'
 import type { Engine } from './engine.js'

@@ -30,9 +30,12 @@ interface Wanted {
 function readQuery(query: SessionQuery): Wanted {
   refuseUnknown('query', query as Readonly<Record<string, unknown>>, ['userId', 'tenant', 'role', 'status', 'limit', 'after'])
   const { userId, tenant, role, status = 'active', limit = DEFAULT_LIMIT, after } = query
-  if (status !== 'active' && status !== 'ended' && status !== 'all') refuse('query.status', status, 'it must be "active", "ended" or "all".')
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) refuse('query.limit', limit, `it must be a whole number from 1 to ${MAX_LIMIT}.`)
-  if (after !== undefined && (typeof after !== 'string' || !CURSOR.test(after))) refuse('query.after', after, 'it must be the `next` of the page before.')
+  if (status !== 'active' && status !== 'ended' && status !== 'all')
+    refuse('query.status', status, 'it must be "active", "ended" or "all".')
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    refuse('query.limit', limit, `it must be a whole number from 1 to ${MAX_LIMIT}.`)
+  if (after !== undefined && (typeof after !== 'string' || !CURSOR.test(after)))
+    refuse('query.after', after, 'it must be the `next` of the page before.')
   return {
     ...(userId === undefined ? {} : { userId: readIdentifier('query.userId', userId) }),
     ...(tenant === undefined ? {} : { tenant: readIdentifier('query.tenant', tenant) }),
@@ -48,7 +51,9 @@ async function viewIfWanted(engine: Engine, row: Row, wanted: Wanted): Promise<S
   const record = await openRow(engine, row)
   if (typeof record === 'string' || (record.kind !== 'session' && record.kind !== 'ended')) return []
   const session =
-    record.kind === 'ended' ? endedView(row.id, record) : viewOf(engine.settings, row.id, engine.activity.merge(row.id, record), engine.clock.now())
+    record.kind === 'ended'
+      ? endedView(row.id, record)
+      : viewOf(engine.settings, row.id, engine.activity.merge(row.id, record), engine.clock.now())
   const matches =
     (wanted.status === 'all' || session.status === wanted.status) &&
     (wanted.userId === undefined || session.userId === wanted.userId) &&

@@ -15,13 +15,21 @@ const NOTHING: Swept = Object.freeze({ expired: 0, forgotten: 0 })
 async function takeOut(engine: Engine, row: Row): Promise<Swept> {
   const record = await openRow(engine, row)
   const now = engine.clock.now()
-  if (typeof record !== 'string' && record.kind === 'session' && now < lastUse(engine.settings, engine.activity.merge(row.id, record))) return NOTHING
+  if (typeof record !== 'string' && record.kind === 'session' && now < lastUse(engine.settings, engine.activity.merge(row.id, record)))
+    return NOTHING
   const removed = await ask(engine, (store) => store.remove(row.id, row.version))
-  if (removed === undefined || typeof record === 'string' || record.kind !== 'session') return { expired: 0, forgotten: removed === undefined ? 0 : 1 }
+  if (removed === undefined || typeof record === 'string' || record.kind !== 'session')
+    return { expired: 0, forgotten: removed === undefined ? 0 : 1 }
   const clock = expiry(engine.settings, record, now)?.expired ?? 'lifetime'
   engine.activity.forget(row.id)
   engine.metrics.count('sojourn_sessions_ended_total', 'reason="expired"')
-  await publish(engine, { type: 'session.ended', sessionId: publicId(row.id), userId: record.userId, tenant: record.tenant, reason: `expired.${clock}` })
+  await publish(engine, {
+    type: 'session.ended',
+    sessionId: publicId(row.id),
+    userId: record.userId,
+    tenant: record.tenant,
+    reason: `expired.${clock}`,
+  })
   return { expired: 1, forgotten: 0 }
 }
 

@@ -30,9 +30,11 @@ export async function terminate(engine: Engine, tokenOrId: unknown, options?: un
   if (typeof tokenOrId !== 'string') refuse('token', tokenOrId, 'it must be a session token or a session id.')
   const reason = reasonIn(options, ['reason'], 'logout')
   const rowId = rowOf(engine, tokenOrId)
-  if (rowId === undefined) engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
+  if (rowId === undefined)
+    engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
   if (rowId === undefined) return { level: 'everywhere' }
   const ended = await endRow(engine, rowId, reason)
-  if (ended === undefined) engine.logger.warn({ sessionId: publicId(rowId) }, 'a session was to be ended that is not there or has ended already')
+  if (ended === undefined)
+    engine.logger.warn({ sessionId: publicId(rowId) }, 'a session was to be ended that is not there or has ended already')
   return { level: await reached(engine, rowId) }
 }

@@ -9,9 +9,9 @@ import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented, type Refused } from './examine.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
-import { publicId } from './row.js'
 import { reissue } from './reissue.js'
 import { renewPresented } from './renew.js'
+import { publicId } from './row.js'
 import { issuedView, viewOf } from './view.js'
 
 interface Refusal {
@@ -35,7 +35,11 @@ async function refuse(engine: Engine, refusal: Refusal, ipAddress: string | unde
 }
 
 /** The session under a newer token, if the client needs one: because it is time, or because it still sends the old one. */
-async function renewedOnTheWay(engine: Engine, presented: Presented, context: SessionContext): Promise<SessionValidationResult | undefined> {
+async function renewedOnTheWay(
+  engine: Engine,
+  presented: Presented,
+  context: SessionContext,
+): Promise<SessionValidationResult | undefined> {
   const { settings, clock } = engine
   const { record, row, ticket, standing } = presented
   if (!settings.renewal.auto) return undefined
@@ -78,16 +82,26 @@ function readCaller(context: SessionContext | undefined): SessionContext | Sessi
 }
 
 /** What a token opens; where older libraries are configured, also a credential of theirs, which a token of ours takes the place of. */
-async function open(engine: Engine, token: unknown, caller: SessionContext): Promise<{ readonly examined: Presented | Refused; readonly adopted?: string }> {
+async function open(
+  engine: Engine,
+  token: unknown,
+  caller: SessionContext,
+): Promise<{ readonly examined: Presented | Refused; readonly adopted?: string }> {
   const examined = await examine(engine, token)
-  if (engine.legacy.length === 0 || examined.kind === 'presented' || examined.rowId !== undefined || typeof token !== 'string') return { examined }
+  if (engine.legacy.length === 0 || examined.kind === 'presented' || examined.rowId !== undefined || typeof token !== 'string')
+    return { examined }
   const adoption = await adopt(engine, token, caller)
   if (adoption?.kind !== 'adopted') return { examined: adoption ?? examined }
   return { examined: await examine(engine, adoption.token), adopted: adoption.token }
 }
 
 /** Tells whether a token opens a session now, notes the use, and renews the token when it is time. */
-export async function validate(engine: Engine, token: unknown, context?: SessionContext, options: ValidateOptions = {}): Promise<SessionValidationResult> {
+export async function validate(
+  engine: Engine,
+  token: unknown,
+  context?: SessionContext,
+  options: ValidateOptions = {},
+): Promise<SessionValidationResult> {
   const read = readCaller(context)
   if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
   const caller = read
@@ -110,7 +124,9 @@ export async function validate(engine: Engine, token: unknown, context?: Session
   const renewed = fresh ?? (adopted === undefined || options.renew === false ? undefined : inPlaceOfOld(engine, examined))
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
-  return renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
+  return (
+    renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
+  )
 }
 
 const pick = ({ ipAddress, userAgent }: SessionContext): SessionContext => ({

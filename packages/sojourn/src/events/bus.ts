@@ -23,7 +23,8 @@ export function eventBus(logger: Logger): EventBus {
       }
     },
     subscribe(listener: (event: SessionEvent) => void): () => void {
-      if (listeners.size >= MAX_LISTENERS) throw new RangeError(`There are ${MAX_LISTENERS} listeners already; call the function that \`on\` returned to take one away.`)
+      if (listeners.size >= MAX_LISTENERS)
+        throw new RangeError(`There are ${MAX_LISTENERS} listeners already; call the function that \`on\` returned to take one away.`)
       // Wrapped, so that the same function can listen twice and each is taken away by itself.
       const entry = (event: SessionEvent): void => listener(event)
       listeners.add(entry)

@@ -79,7 +79,8 @@ export function metrics(): Metrics {
         for (const [labels, value] of series) lines.push(labels === '' ? `${name} ${value}` : `${name}{${labels}} ${value}`)
       }
       lines.push('# HELP sojourn_operation_seconds Time that operations took.', '# TYPE sojourn_operation_seconds histogram')
-      for (const [operation, histogram] of histograms) lines.push(...histogramText('sojourn_operation_seconds', `operation="${operation}"`, histogram))
+      for (const [operation, histogram] of histograms)
+        lines.push(...histogramText('sojourn_operation_seconds', `operation="${operation}"`, histogram))
       for (const [name, help, value] of gauges) lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`)
       return `${lines.join('\n')}\n`
     },

@@ -26,7 +26,8 @@ function readPlace(path: string, value: unknown): string {
 }
 
 function readDegrees(path: string, value: unknown, most: number): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > most) refuse(path, value, `it must be a number of degrees from -${most} to ${most}.`)
+  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > most)
+    refuse(path, value, `it must be a number of degrees from -${most} to ${most}.`)
   return value
 }
 
@@ -56,7 +57,11 @@ export function readContext(value: unknown, path = 'context'): ReadContext {
     refuse(`${path}.ipAddress`, ipAddress, 'it must be the text of an IPv4 or IPv6 address.')
   }
   if (userAgent !== undefined && (typeof userAgent !== 'string' || !AGENT_CHARACTERS.test(userAgent))) {
-    refuse(`${path}.userAgent`, userAgent, 'it must have 1 to 1024 visible ASCII characters or spaces, without double quotes and backticks.')
+    refuse(
+      `${path}.userAgent`,
+      userAgent,
+      'it must have 1 to 1024 visible ASCII characters or spaces, without double quotes and backticks.',
+    )
   }
   const address = typeof ipAddress === 'string' ? canonicalAddress(ipAddress) : undefined
   return {

@@ -46,7 +46,11 @@ const MAX_REASON = 64
 /** Why a session ended: lower-case words joined by dots and dashes, a branch of the reason tree. */
 export function readReason(path: string, value: unknown): string {
   if (typeof value !== 'string' || value.length > MAX_REASON || !REASON.test(value)) {
-    refuse(path, value, `it must have 1 to ${MAX_REASON} characters: lower-case letters and digits in words joined by dots or dashes, for example "security.password-changed".`)
+    refuse(
+      path,
+      value,
+      `it must have 1 to ${MAX_REASON} characters: lower-case letters and digits in words joined by dots or dashes, for example "security.password-changed".`,
+    )
   }
   return value
 }

@@ -21,6 +21,11 @@ export function readObject(path: string, value: unknown): Readonly<Record<string
 /** Refuses keys that nobody reads: a misspelt option must not go unnoticed. */
 export function refuseUnknown(path: string, value: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) refuse(path === '' ? key.slice(0, 64) : `${path}.${key.slice(0, 64)}`, value[key], `there is no such field; known are ${known.join(', ')}.`)
+    if (!known.includes(key))
+      refuse(
+        path === '' ? key.slice(0, 64) : `${path}.${key.slice(0, 64)}`,
+        value[key],
+        `there is no such field; known are ${known.join(', ')}.`,
+      )
   }
 }

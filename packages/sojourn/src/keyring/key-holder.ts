@@ -1,7 +1,7 @@
 import type { CancelTimer, Clock, Millis } from '../clock.js'
 import { type Keys, lastingKeys } from '../crypto/keys.js'
 import type { Random } from '../crypto/random.js'
-import { type KeyInfo, type Ring, ringOf, type RingContent } from '../crypto/ring.js'
+import { type KeyInfo, type Ring, type RingContent, ringOf } from '../crypto/ring.js'
 import { merged, withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
 import { SessionError } from '../errors.js'
 import type { Logger } from '../events/log.js'

@@ -54,7 +54,11 @@ export function storedHome(store: Store, master: Master, clock: Clock): RingHome
           { path: 'keys' },
         )
       }
-      return { content: JSON.parse(Buffer.from(opened.plain).toString()), version: row.version, isStale: !master.isCurrent(sealedUnder(row.data)) }
+      return {
+        content: JSON.parse(Buffer.from(opened.plain).toString()),
+        version: row.version,
+        isStale: !master.isCurrent(sealedUnder(row.data)),
+      }
     },
     async save(content: RingContent, over: KeptRing | undefined): Promise<boolean> {
       const version = (over?.version ?? 0) + 1

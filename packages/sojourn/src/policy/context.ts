@@ -18,7 +18,12 @@ function otherAgent(bound: string | undefined, presented: string | undefined): b
  */
 export function contextMismatch(settings: Settings, bound: SessionContext, presented: SessionContext | undefined): Mismatch | undefined {
   if (!settings.context.enabled || presented === undefined) return undefined
-  if (settings.context.device && bound.deviceId !== undefined && presented.deviceId !== undefined && bound.deviceId !== presented.deviceId) {
+  if (
+    settings.context.device &&
+    bound.deviceId !== undefined &&
+    presented.deviceId !== undefined &&
+    bound.deviceId !== presented.deviceId
+  ) {
     return 'deviceId'
   }
   return otherAgent(bound.userAgent, presented.userAgent) ? 'userAgent' : undefined

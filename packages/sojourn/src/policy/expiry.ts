@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import type { Settings } from '../settings.js'
-import { effectiveEnds, lastUse, type LifeFacts } from './lifetime.js'
+import { effectiveEnds, type LifeFacts, lastUse } from './lifetime.js'
 
 export interface Expired {
   readonly expired: 'idle' | 'lifetime' | 'absolute'

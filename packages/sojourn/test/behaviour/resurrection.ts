@@ -6,7 +6,6 @@ import { LONGEST_BACK_OFF, turn } from './bench-clock.js'
 import { HOUR, MINUTE, RENEWABLE } from './expectations.js'
 import { SEED, seeded } from './seeded.js'
 
-
 type Racer = (sessions: Sessions, token: string) => Promise<unknown>
 
 const RACERS: readonly Racer[] = [

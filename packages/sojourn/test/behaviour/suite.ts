@@ -1,4 +1,3 @@
-import { CannotBeTried } from './probed-store.js'
 import { describe, test } from 'vitest'
 import { analytics } from './analytics.js'
 import type { BehaviourCheck, MakeBench, Way } from './bench.js'
@@ -10,6 +9,7 @@ import { limit } from './limit.js'
 import { list } from './list.js'
 import { outage } from './outage.js'
 import { permissions } from './permissions.js'
+import { CannotBeTried } from './probed-store.js'
 import { renew } from './renew.js'
 import { resurrection } from './resurrection.js'
 import { reuse } from './reuse.js'
@@ -41,9 +41,6 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
 
 /** Milliseconds that one check may take; a million tokens need minutes. */
 const LONGEST_CHECK = process.env['SOJOURN_LONG_TESTS'] === '1' ? 600_000 : 60_000
-
-/** What every implementation of the nine functions does alike. */
-export const behaviour: readonly BehaviourCheck[] = Object.values(chapters).flat()
 
 /** Registers all checks that can be made by `way` with the test runner. What a store cannot do is left out, with the reason. */
 export function describeBehaviour(name: string, way: Way, makeBench: MakeBench): void {

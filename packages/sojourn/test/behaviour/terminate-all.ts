@@ -133,7 +133,8 @@ export const terminateAll: readonly BehaviourCheck[] = [
     name: 'ends sessions whose entry in the list of the user is lost',
     async check(bench) {
       const { isVolatile, home } = bench.store
-      if (isVolatile !== true && home === undefined) throw new CannotBeTried('this store changes a row and its entry in one step: none can be lost alone')
+      if (isVolatile !== true && home === undefined)
+        throw new CannotBeTried('this store changes a row and its entry in one step: none can be lost alone')
       const [session] = await several(bench, 'user-1', 1)
       const row = (await bench.store.rows()).find(({ id }) => `sid_${id}` === session!.id)
       const { list } = bench.store

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Bench, BehaviourCheck } from './bench.js'
+import type { BehaviourCheck, Bench } from './bench.js'
 import {
   CHROME_LINUX,
   CHROME_WINDOWS,

@@ -13,10 +13,37 @@ const refusal = (options: unknown): { code?: string; path?: string; message?: st
 }
 
 describe('a duration', () => {
-  it.each([['250ms', 250], ['30s', 30_000], ['15m', 900_000], ['8h', 28_800_000], ['7d', 604_800_000], ['1.5h', 5_400_000], [1_000, 1_000], [0, 0]])('%s is %s ms', (text, millis) => {
+  it.each([
+    ['250ms', 250],
+    ['30s', 30_000],
+    ['15m', 900_000],
+    ['8h', 28_800_000],
+    ['7d', 604_800_000],
+    ['1.5h', 5_400_000],
+    [1_000, 1_000],
+    [0, 0],
+  ])('%s is %s ms', (text, millis) => {
     expect(parseDuration(text)).toBe(millis)
   })
-  it.each(['', '30', 's', '-1s', '1 h', '1w', '1e3s', 'Infinity', '99999999d', -1, Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}, [], true])('%s is none', (text) => {
+  it.each([
+    '',
+    '30',
+    's',
+    '-1s',
+    '1 h',
+    '1w',
+    '1e3s',
+    'Infinity',
+    '99999999d',
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    undefined,
+    {},
+    [],
+    true,
+  ])('%s is none', (text) => {
     expect(parseDuration(text)).toBeUndefined()
   })
 })
@@ -32,7 +59,11 @@ describe('settings', () => {
   })
 
   it('stretch the limits that nobody set rather than cut short the one that somebody did', () => {
-    expect(resolveSettings({ sessionLifetime: '30d' }).ordinary).toMatchObject({ lifetime: 30 * 86_400_000, duration: 30 * 86_400_000, absolute: 30 * 86_400_000 })
+    expect(resolveSettings({ sessionLifetime: '30d' }).ordinary).toMatchObject({
+      lifetime: 30 * 86_400_000,
+      duration: 30 * 86_400_000,
+      absolute: 30 * 86_400_000,
+    })
     expect(resolveSettings({ sessionLifetime: '10m' }).renewal.threshold).toBe(600_000)
   })
 
@@ -42,7 +73,13 @@ describe('settings', () => {
   })
 
   it('understand the older names', () => {
-    expect(resolveSettings({ timeout: '5m', cleanup: '1m', security: { encryption: true, tokenType: 'opaque', refreshToken: false, rotationPolicy: 'interval' } })).toMatchObject({
+    expect(
+      resolveSettings({
+        timeout: '5m',
+        cleanup: '1m',
+        security: { encryption: true, tokenType: 'opaque', refreshToken: false, rotationPolicy: 'interval' },
+      }),
+    ).toMatchObject({
       ordinary: { idle: 300_000 },
       cleanupInterval: 60_000,
       renewal: { auto: true },

@@ -38,9 +38,18 @@ describe('a key file', () => {
 
   it('is refused, and left as it is, when it is damaged, and its content is not told', async () => {
     const path = join(folder, 'keys.json')
-    for (const content of ['', 'top-secret', '{"version":2,"master":"top-secret"}', '{"version":1,"master":"top-secret"}', '{"version":1}']) {
+    for (const content of [
+      '',
+      'top-secret',
+      '{"version":2,"master":"top-secret"}',
+      '{"version":1,"master":"top-secret"}',
+      '{"version":1}',
+    ]) {
       await writeFile(path, content, { mode: 0o600 })
-      const refusal = await openKeyFile(path, random).then(() => undefined, (error: unknown) => error)
+      const refusal = await openKeyFile(path, random).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
       expect(String(refusal)).toMatch(/key/)
       expect(String(refusal)).not.toContain('top-secret')
       expect(await readFile(path, 'utf8')).toBe(content)

@@ -7,7 +7,10 @@ import { type Opened, seal, sealingKey, unseal } from '../../src/crypto/seal.js'
 import { randomSecret, secretsEqual } from '../../src/crypto/secret.js'
 
 const random = systemRandom()
-const ringOfOne = (): { seal: (plain: Uint8Array, bucket: string, binding: string) => Uint8Array; open: (sealed: Uint8Array, bucket: string, binding: string) => Opened } => {
+const ringOfOne = (): {
+  seal: (plain: Uint8Array, bucket: string, binding: string) => Uint8Array
+  open: (sealed: Uint8Array, bucket: string, binding: string) => Opened
+} => {
   const key = sealingKey(keyFrom(random.bytes(32)))
   return {
     seal: (plain, bucket, binding) => seal(key, random, plain, bucket, binding),
@@ -63,7 +66,13 @@ describe('a sealed record', () => {
 
 describe('keys', () => {
   it('are refused when they are short or typed', () => {
-    for (const bad of [new Uint8Array(0), new Uint8Array(31).fill(7), new Uint8Array(32), Buffer.from('secretsecretsecretsecretsecretse'), Buffer.alloc(64, 'ab')]) {
+    for (const bad of [
+      new Uint8Array(0),
+      new Uint8Array(31).fill(7),
+      new Uint8Array(32),
+      Buffer.from('secretsecretsecretsecretsecretse'),
+      Buffer.alloc(64, 'ab'),
+    ]) {
       expect(() => masterOf(bad, [], random)).toThrow(RangeError)
       expect(() => masterOf(random.bytes(32), [bad], random)).toThrow(RangeError)
     }

@@ -27,7 +27,7 @@ describe('activity', () => {
       for (let request = 0; request < 5; request++) await sessions.validateSession(token)
       await clock.advance(1_000)
     }
-    expect(writes()).toBeLessThanOrEqual(10 * 60 / 30 + 1)
+    expect(writes()).toBeLessThanOrEqual((10 * 60) / 30 + 1)
     expect(await sessions.getSessionAnalytics(token)).toMatchObject({ requestCount: 3_000 })
   })
 

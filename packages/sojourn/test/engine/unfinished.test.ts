@@ -37,7 +37,10 @@ describe('an end that the store did not take', () => {
   })
   const whileOff = async (run: () => Promise<unknown>): Promise<unknown> => {
     store.isOff = true
-    const outcome = run().then(() => 'resolved', (error: unknown) => error)
+    const outcome = run().then(
+      () => 'resolved',
+      (error: unknown) => error,
+    )
     await clock.advance(GRACE_OF_RETRIES)
     return await outcome
   }
@@ -51,7 +54,10 @@ describe('an end that the store did not take', () => {
   it('holds in this process at once, even before the store is back', async () => {
     const { token } = await sessions.createSession('alice')
     await whileOff(() => sessions.terminateSession(token, { reason: 'security.stolen' }))
-    expect(await sessions.validateSession(token)).toMatchObject({ isValid: false, error: { code: 'SESSION_REVOKED', reason: 'security.stolen' } })
+    expect(await sessions.validateSession(token)).toMatchObject({
+      isValid: false,
+      error: { code: 'SESSION_REVOKED', reason: 'security.stolen' },
+    })
     await expect(sessions.renewSession(token)).rejects.toMatchObject({ code: 'SESSION_REVOKED' })
   })
 

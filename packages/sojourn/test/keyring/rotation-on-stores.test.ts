@@ -50,13 +50,18 @@ describe.each(Object.keys(stores))('on %s, keys that are rotated every ten secon
     const clock = fakeClock()
     const keys = { master: systemRandom().bytes(32) }
     const look = await stores[name]!()
-    const node = async (): Promise<SessionManager> => createSessionManager({ storage: await stores[name]!(), clock, keys, cleanupInterval: 0 })
+    const node = async (): Promise<SessionManager> =>
+      createSessionManager({ storage: await stores[name]!(), clock, keys, cleanupInterval: 0 })
     const nodes = [await node(), await node()] as const
     const tokens = await Promise.all(Array.from({ length: 40 }, async (_, index) => (await nodes[0].createSession(`user-${index}`)).token))
     const first = await keysInUse(look)
     for (let round = 0; round < 6; round++) {
       await nodes[round % 2]!.rotateKeys()
-      const load = tokens.flatMap((token) => [nodes[0].validateSession(token), nodes[1].validateSession(token), nodes[1].updateSessionContext(token, { location: `Town ${round}` })])
+      const load = tokens.flatMap((token) => [
+        nodes[0].validateSession(token),
+        nodes[1].validateSession(token),
+        nodes[1].updateSessionContext(token, { location: `Town ${round}` }),
+      ])
       const [results] = await Promise.all([Promise.all(load), nodes[0].resealRecords()])
       expect(results.every((result) => !('isValid' in result) || result.isValid)).toBe(true)
       await clock.advance(10_000)

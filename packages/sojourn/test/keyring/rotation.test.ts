@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
 import { createSessionManager, type SessionManager, type SessionManagerOptions, type Store } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { type FakeClock, fakeClock } from 'sojourn/testing'
+import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../src/crypto/random.js'
 import { sealedUnder } from '../../src/crypto/seal.js'
 import { RING_ROW_ID } from '../../src/keyring/ring-home.js'
@@ -12,7 +12,15 @@ const master = systemRandom().bytes(32)
 /** One store under several managers: closing one must leave it to the others. */
 const shared = (store: ScannableStore): ScannableStore => ({ ...store, close: async () => undefined })
 const node = (store: ScannableStore, clock: FakeClock, more: SessionManagerOptions = {}): Promise<SessionManager> =>
-  createSessionManager({ storage: shared(store), clock, keys: { master }, sessionLifetime: '7d', idleTimeout: '7d', maxSessionDuration: '7d', ...more })
+  createSessionManager({
+    storage: shared(store),
+    clock,
+    keys: { master },
+    sessionLifetime: '7d',
+    idleTimeout: '7d',
+    maxSessionDuration: '7d',
+    ...more,
+  })
 
 async function keysInUse(store: ScannableStore): Promise<Set<string | undefined>> {
   const { rows } = await store.scan({ from: 0, to: 8.64e15, limit: 1_000 })
@@ -27,9 +35,19 @@ describe('rotating the keys', () => {
     const tokens = await Promise.all(Array.from({ length: 50 }, async (_, index) => (await sessions.createSession(`user-${index}`)).token))
     const [before] = await keysInUse(store)
     await sessions.rotateKeys()
-    expect(sessions.listKeys().filter(({ use }) => use === 'data').map(({ state }) => state)).toEqual(['active', 'pending'])
+    expect(
+      sessions
+        .listKeys()
+        .filter(({ use }) => use === 'data')
+        .map(({ state }) => state),
+    ).toEqual(['active', 'pending'])
     await clock.advance(5_000)
-    expect(sessions.listKeys().filter(({ use }) => use === 'data').map(({ state }) => state)).toEqual(['decrypt-only', 'active'])
+    expect(
+      sessions
+        .listKeys()
+        .filter(({ use }) => use === 'data')
+        .map(({ state }) => state),
+    ).toEqual(['decrypt-only', 'active'])
     await clock.advance(60_000)
     const progress: number[] = []
     expect(await sessions.resealRecords(({ resealed }) => progress.push(resealed))).toMatchObject({ resealed: 50 })
@@ -37,7 +55,12 @@ describe('rotating the keys', () => {
     const after = await keysInUse(store)
     expect(after.size).toBe(1)
     expect(after.has(before)).toBe(false)
-    expect(sessions.listKeys().filter(({ use }) => use === 'data').map(({ id, state }) => [id === before, state])).toEqual([
+    expect(
+      sessions
+        .listKeys()
+        .filter(({ use }) => use === 'data')
+        .map(({ id, state }) => [id === before, state]),
+    ).toEqual([
       [true, 'destroyed'],
       [false, 'active'],
     ])
@@ -81,7 +104,12 @@ describe('rotating the keys', () => {
       expect((await b.validateSession(token)).isValid).toBe(true)
       await clock.advance(10_000)
     }
-    expect(a.listKeys().filter(({ use, state }) => use === 'token' && state === 'active').map(({ id }) => id)).toEqual(['slot-1'])
+    expect(
+      a
+        .listKeys()
+        .filter(({ use, state }) => use === 'token' && state === 'active')
+        .map(({ id }) => id),
+    ).toEqual(['slot-1'])
     expect((await b.validateSession(old.token)).isValid).toBe(true)
   })
 
@@ -108,7 +136,11 @@ describe('rotating the keys', () => {
     const tokens = await Promise.all(Array.from({ length: 100 }, async (_, index) => (await a.createSession(`user-${index}`)).token))
     for (let round = 0; round < 6; round++) {
       await a.rotateKeys()
-      const load = tokens.flatMap((token) => [a.validateSession(token), b.validateSession(token), b.updateSessionContext(token, { location: `Town ${round}` })])
+      const load = tokens.flatMap((token) => [
+        a.validateSession(token),
+        b.validateSession(token),
+        b.updateSessionContext(token, { location: `Town ${round}` }),
+      ])
       const [results] = await Promise.all([Promise.all(load), b.resealRecords(), clock.advance(10_000)])
       expect(results.every((result) => !('isValid' in result) || result.isValid)).toBe(true)
     }
@@ -138,7 +170,10 @@ describe('the master key', () => {
     const clock = fakeClock()
     const store = await memoryStore()
     await (await node(store, clock)).close()
-    await expect(node(store, clock, { keys: { master: systemRandom().bytes(32) } })).rejects.toMatchObject({ code: 'CONFIG_INVALID', path: 'keys' })
+    await expect(node(store, clock, { keys: { master: systemRandom().bytes(32) } })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      path: 'keys',
+    })
   })
 
   it('lost with a row of the ring: what was sealed under it is 503, neither yes nor logged out', async () => {
@@ -187,6 +222,9 @@ describe('a store that cannot be walked over', () => {
 
   it('refuses a rotation that it could not finish', async () => {
     const store = plain(await memoryStore())
-    await expect(createSessionManager({ storage: store, keys: { master }, keyRotation: '24h' })).rejects.toMatchObject({ code: 'CONFIG_INVALID', path: 'keyRotation' })
+    await expect(createSessionManager({ storage: store, keys: { master }, keyRotation: '24h' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      path: 'keyRotation',
+    })
   })
 })

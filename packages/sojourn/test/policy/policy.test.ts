@@ -10,10 +10,25 @@ import { resolveSettings } from '../../src/settings.js'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-const settings = resolveSettings({ idleTimeout: '30m', sessionLifetime: '8h', maxSessionDuration: '24h', absoluteTimeout: '7d', renewal: { gracePeriod: '5m' } })
+const settings = resolveSettings({
+  idleTimeout: '30m',
+  sessionLifetime: '8h',
+  maxSessionDuration: '24h',
+  absoluteTimeout: '7d',
+  renewal: { gracePeriod: '5m' },
+})
 const facts = {
-  rememberMe: false, createdAt: 0, authTime: 0, lifetimeEnd: 8 * HOUR, durationEnd: DAY, absoluteEnd: 7 * DAY, lastActivity: 0,
-  renewals: 0, rotatedAt: 0, generation: 1, confirmed: true,
+  rememberMe: false,
+  createdAt: 0,
+  authTime: 0,
+  lifetimeEnd: 8 * HOUR,
+  durationEnd: DAY,
+  absoluteEnd: 7 * DAY,
+  lastActivity: 0,
+  renewals: 0,
+  rotatedAt: 0,
+  generation: 1,
+  confirmed: true,
 }
 
 describe('expiry', () => {
@@ -85,7 +100,12 @@ describe('context', () => {
   it.each([
     ['a newer version of the browser is the same browser', { userAgent: CHROME }, { userAgent: CHROME.replace('142', '143') }, undefined],
     ['another browser is not', { userAgent: CHROME }, { userAgent: `${CHROME} Edg/142.0` }, 'userAgent'],
-    ['another system is not', { userAgent: CHROME }, { userAgent: CHROME.replace('Windows NT 10.0; Win64; x64', 'Macintosh; Intel Mac OS X 10_15_7') }, 'userAgent'],
+    [
+      'another system is not',
+      { userAgent: CHROME },
+      { userAgent: CHROME.replace('Windows NT 10.0; Win64; x64', 'Macintosh; Intel Mac OS X 10_15_7') },
+      'userAgent',
+    ],
     ['another device is not', { deviceId: 'a' }, { deviceId: 'b' }, 'deviceId'],
     ['another address alone says nothing', { ipAddress: '10.0.0.1' }, { ipAddress: '2001:db8::1' }, undefined],
     ['what is not known speaks against nobody', { userAgent: CHROME, deviceId: 'a' }, {}, undefined],
@@ -104,8 +124,16 @@ describe('context', () => {
   it.each([
     [CHROME, 'Chrome', 'Windows'],
     [FIREFOX, 'Firefox', 'Linux'],
-    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1', 'Safari', 'iOS'],
-    ['Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 Chrome/125.0 Mobile Safari/537.36', 'Samsung Internet', 'Android'],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1',
+      'Safari',
+      'iOS',
+    ],
+    [
+      'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 Chrome/125.0 Mobile Safari/537.36',
+      'Samsung Internet',
+      'Android',
+    ],
     ['curl/8.5.0', 'curl', 'unknown'],
     ['my agent', 'my', 'unknown'],
     [' ', 'unknown', 'unknown'],

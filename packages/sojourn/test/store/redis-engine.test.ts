@@ -1,23 +1,15 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createSessionManager } from '../../src/create-session-manager.js'
-import { isSessionError } from '../../src/errors.js'
 import type { SessionManager } from '../../src/manager.js'
-import { type RedisTarget, redisStore } from '../../src/store/redis.js'
-import type { ScannableStore } from '../../src/store/store.js'
-import type { MakeBench } from '../behaviour/bench.js'
-import { engineBench } from '../behaviour/engine-bench.js'
-import { behaviour } from '../behaviour/suite.js'
+import { redisStore } from '../../src/store/redis.js'
 import { startRedis } from '../servers/redis.js'
-import { startRedisCluster } from '../servers/redis-cluster.js'
 
 const keys = { master: Uint8Array.from({ length: 32 }, (_, place) => (place * 73 + 41) & 255) }
-/** The machine that runs the tests may be busy with others. */
-const PATIENT = 5_000
 const context = { ipAddress: '203.0.113.77', userAgent: 'Firefox on Linux', deviceId: 'device-4711' }
 
 describe('the engine on Redis', async () => {
-  const [server, cluster] = await Promise.all([startRedis(), startRedisCluster()])
-  afterAll(() => Promise.all([server.stop(), cluster.stop()]))
+  const server = await startRedis()
+  afterAll(() => server.stop())
 
   const open = async (): Promise<SessionManager> => {
     await server.cli('FLUSHALL')
@@ -79,43 +71,4 @@ describe('the engine on Redis', async () => {
       }
     }
   })
-
-  let benches = 0
-  const bench =
-    (target: RedisTarget): MakeBench =>
-    async (limits) => {
-      const store = await redisStore({ ...target, prefix: `bench-${++benches}:`, timeout: PATIENT })
-      return engineBench({ store: lawful(store), clear: async () => undefined }, limits)
-    }
-  describe('on one server', () => behavesOn(bench({ url: server.url })))
-  describe.runIf(process.env['SOJOURN_LONG'] === '1')('on a cluster', () => behavesOn(bench({ cluster: cluster.urls })))
 })
-
-/**
- * Rows and index change in one step here, so the engine does not look for a lost entry at each validation: that would be a
- * second question to the network.
- */
-const NEEDS_SECOND_QUESTION = 'ends sessions whose entry in the list of the user is lost'
-
-function behavesOn(makeBench: MakeBench): void {
-  const checks = behaviour.filter(({ name, ways }) => name !== NEEDS_SECOND_QUESTION && (ways === undefined || ways.includes('engine')))
-  it.each(checks)('$name', async ({ limits, check }) => {
-    const bench = await makeBench(limits ?? {})
-    try {
-      await check(bench)
-    } finally {
-      await bench.close()
-    }
-  })
-}
-
-/** Some checks act as somebody who can write to the store, against its law. What the store itself refuses did not happen. */
-function lawful(store: ScannableStore): ScannableStore {
-  const refused =
-    <T>(answer: T) =>
-    (fault: unknown): T => {
-      if (isSessionError(fault) && fault.code === 'INVALID_ARGUMENT') return answer
-      throw fault
-    }
-  return { ...store, insert: (row) => store.insert(row).catch(refused(0)), replace: (row) => store.replace(row).catch(refused(false)) }
-}

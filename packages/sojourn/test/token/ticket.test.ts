@@ -3,7 +3,7 @@ import { systemRandom } from '../../src/crypto/random.js'
 import { type Ring, ringOf, TOKEN_SLOTS } from '../../src/crypto/ring.js'
 import { firstRing, withTokenKey } from '../../src/crypto/ring-change.js'
 import { successor } from '../../src/token/successor.js'
-import { type Ticket, ticketCodec, TOKEN_LENGTH } from '../../src/token/ticket.js'
+import { type Ticket, TOKEN_LENGTH, ticketCodec } from '../../src/token/ticket.js'
 
 const random = systemRandom()
 const newRing = (): Ring => ringOf(firstRing(Buffer.from(random.bytes(32)).toString('base64url'), [], 0, random), random)
@@ -50,7 +50,25 @@ describe('an opaque token', () => {
   })
 
   it('is malformed when it is no text at all, and nothing is thrown', () => {
-    const odd = [undefined, null, 0, 1, true, {}, [], ['x'], Symbol.iterator, () => '', new Date(), '', ' ', 'null', 'undefined', '[object Object]', 'x'.repeat(1e6)]
+    const odd = [
+      undefined,
+      null,
+      0,
+      1,
+      true,
+      {},
+      [],
+      ['x'],
+      Symbol.iterator,
+      () => '',
+      new Date(),
+      '',
+      ' ',
+      'null',
+      'undefined',
+      '[object Object]',
+      'x'.repeat(1e6),
+    ]
     for (const value of odd) expect(codec.decode(value)).toBe('malformed')
   })
 })

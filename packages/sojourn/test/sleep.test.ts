@@ -22,8 +22,7 @@ it('a pause of the clock keeps a process alive that has nothing else to do', asy
       dts: false,
       logLevel: 'silent',
     })
-    const script =
-      "import { sleep, systemClock } from './built/clock.mjs'\nawait sleep(systemClock, 20)\nconsole.log('waited')\n"
+    const script = "import { sleep, systemClock } from './built/clock.mjs'\nawait sleep(systemClock, 20)\nconsole.log('waited')\n"
     await writeFile(join(folder, 'script.mjs'), script)
     const child = spawn(process.execPath, [join(folder, 'script.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''

@@ -1,10 +1,10 @@
-import { access } from 'node:fs/promises'
 import type { Logger, SessionManager } from 'sojourn'
 import { databaseFile } from '../describe-storage.js'
 import { keyFileOf, openSessions } from '../open-sessions.js'
 import type { ServiceSettings } from '../settings.js'
 import { CommandError, EXIT } from './exit.js'
 import type { Io } from './io.js'
+import { isThere } from './is-there.js'
 import { shown } from './text.js'
 
 const SILENT: Logger = Object.freeze({ info: () => undefined, warn: () => undefined, error: () => undefined })
@@ -29,14 +29,4 @@ export async function openDirect(io: Io, settings: ServiceSettings, logger: Logg
     }
   }
   return await openSessions(settings, { clock: io.clock, logger, isCommand: true })
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await access(file)
-    return true
-  } catch {
-    // Whatever keeps it from being opened, it is not there for this command.
-    return false
-  }
 }

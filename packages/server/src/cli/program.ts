@@ -1,16 +1,21 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { configCheck } from './commands/config-check.js'
 import { doctor } from './commands/doctor.js'
+import { type ExportRowsOptions, exportStoredRows } from './commands/export-rows.js'
 import { exportSessions } from './commands/export-sessions.js'
+import { type ImportRowsOptions, importStoredRows } from './commands/import-rows.js'
 import { keysList } from './commands/keys-list.js'
 import { keysRotate, type RotateOptions } from './commands/keys-rotate.js'
+import { type MigrateOptions, migrate } from './commands/migrate.js'
 import { type ServeOptions, serve } from './commands/serve.js'
 import { type ListOptions, sessionsList } from './commands/sessions-list.js'
 import { type RevokeOptions, sessionsRevoke } from './commands/sessions-revoke.js'
 import { sessionsShow } from './commands/sessions-show.js'
 import { usersRevoke } from './commands/users-revoke.js'
+import { CommandError, EXIT } from './exit.js'
 import type { GlobalOptions, Io } from './io.js'
 import { openTarget } from './open-target.js'
+import { STORE_NAMES } from './store-name.js'
 import type { Target } from './target.js'
 
 /** More rows than anybody reads; for all of them there is `export`. */
@@ -58,6 +63,8 @@ export function program(io: Io): Command {
   addConfig(root, io)
   addDoctor(root, io)
   addExport(root, io)
+  addImport(root, io)
+  addMigrate(root, io)
   addKeys(root, io)
   return root
 }
@@ -135,10 +142,43 @@ function addExport(root: Command, io: Io): void {
     .command('export')
     .description('write all sessions as JSON lines; there are no tokens in them')
     .option('--output <file>', 'write to this file, which only its owner can read')
+    .option('--rows', 'a backup: records as they are stored, sealed, for import')
+    .option('--from <store>', `the store of --rows: ${STORE_NAMES}`)
     .action((_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { readonly output?: string }>()
+      const options = command.optsWithGlobals<ExportRowsOptions & { readonly rows?: boolean }>()
+      if (options.rows === true) return exportStoredRows(io, options)
+      if (options.from !== undefined)
+        throw new CommandError(
+          EXIT.usage,
+          '--from is for --rows; sessions are exported from the service, or from the store in the data folder.',
+        )
       return withTarget(io, options, (target) => exportSessions(io, target, options))
     })
+}
+
+function addImport(root: Command, io: Io): void {
+  root
+    .command('import')
+    .description('put the records of `export --rows` into a store; what is newer there, or has ended, stays')
+    .argument('<file>', 'what `export --rows` has written')
+    .option('--to <store>', `the store: ${STORE_NAMES}`, 'config')
+    .action((file: string, _: unknown, command: Command) => importStoredRows(io, file, command.optsWithGlobals<ImportRowsOptions>()))
+}
+
+function addMigrate(root: Command, io: Io): void {
+  root
+    .command('migrate')
+    .description('bring all sessions into another store: a copy while no node runs, or a move while all nodes work on both')
+    .option('--from <store>', `the old store: ${STORE_NAMES}`)
+    .option('--to <store>', 'the new store, likewise')
+    .option('--move', 'take the records out of the old store; every node has to use movingStore (docs/moving.md)')
+    .option('--limit <number>', 'with --move: at most so many records', wholeNumber)
+    .option('--count', 'with --move: count first, to show how much is left')
+    .option('--yes', 'do not ask')
+    .option('--print-sql', 'print the SQL that makes the tables of a Postgres store, and do nothing else')
+    .option('--prefix <text>', 'with --print-sql: before the name of each table')
+    .option('--schema <name>', 'with --print-sql: the schema of the tables')
+    .action((_: unknown, command: Command) => migrate(io, command.optsWithGlobals<MigrateOptions>()))
 }
 
 function addKeys(root: Command, io: Io): void {

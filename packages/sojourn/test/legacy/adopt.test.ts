@@ -470,7 +470,10 @@ describe('an outage', () => {
 
 describe('a node that stops while it takes a session over', () => {
   /** Starts a validation on a node that stops before its so-manieth call to either store. */
-  async function stoppedAt(call: number): Promise<{
+  async function stoppedAt(
+    call: number,
+    limits: BenchLimits = {},
+  ): Promise<{
     bench: Bench
     old: OldLibrary
     cookie: string
@@ -479,7 +482,7 @@ describe('a node that stops while it takes a session over', () => {
     done: Promise<unknown>
     stopped: boolean
   }> {
-    const { bench, old } = await setUp()
+    const { bench, old } = await setUp(limits)
     const other = await bench.another()
     const cookie = old.logIn('abc', { user: 'alice' })
     let left = call
@@ -532,15 +535,47 @@ describe('a node that stops while it takes a session over', () => {
 
   it('brings back nothing that has expired and was swept while it slept', async () => {
     for (let call = 0; call < 20; call++) {
-      const { bench, cookie, other, wake, done } = await stoppedAt(call)
+      const { bench, cookie, other, wake, done } = await stoppedAt(call, { idleTimeout: '2s' })
       await tokenFor(other, cookie)
-      await bench.clock.advance(HOUR)
+      // Not so long that the old store's answer would be late.
+      await bench.clock.advance(3 * SECOND)
       await other.sweep()
       wake()
       await done
       expect(await code(bench.sessions, cookie)).not.toBe('accepted')
       expect(await other.getActiveSessions('alice')).toEqual([])
     }
+  })
+
+  it('shows nobody what it has inserted too late, also before it notices', async () => {
+    const { bench, old } = await setUp({ idleTimeout: '2s' })
+    const other = await bench.another()
+    const cookie = old.logIn('abc', { user: 'alice' })
+    let answer = (): void => {}
+    old.hold = (call) => (call.startsWith('get') ? new Promise((resolve) => (answer = resolve)) : Promise.resolve())
+    const late = bench.sessions.validateSession(cookie)
+    await turn(20)
+    old.hold = undefined
+    await tokenFor(other, cookie)
+    await bench.clock.advance(3 * SECOND)
+    await other.sweep()
+    let hasStopped = false
+    let goOn = (): void => {}
+    const stop = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    bench.store.holdBack(async () => {
+      if (hasStopped || (await bench.store.rows()).every(({ owner }) => owner === null)) return
+      hasStopped = true
+      await stop
+    })
+    answer()
+    await turn(20)
+    expect(hasStopped, 'its session stands').toBe(true)
+    expect(await code(other, cookie)).toBe('SESSION_NOT_FOUND')
+    goOn()
+    expect(await late).toMatchObject({ isValid: false, error: { code: 'SESSION_NOT_FOUND' } })
+    expect(await other.getActiveSessions('alice')).toEqual([])
   })
 })
 

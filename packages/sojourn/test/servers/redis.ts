@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,11 +31,36 @@ export interface RedisServerOptions {
   readonly program?: (folder: string, port: number) => readonly [string, ...string[]]
 }
 
-/** Ended also when the tests end in a way in which nobody calls stop(). */
-const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
+/** Runs a program, says its process id, and ends it when the tests are gone, in whatever way they ended. */
+const GUARD = '"$@" </dev/null >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait $!'
+
+interface Guarded {
+  readonly pid: number
+  readonly isRunning: () => boolean
+  /** Ends it, and resolves when it has ended. */
+  kill(): Promise<void>
+}
+
+async function startGuarded(command: readonly string[]): Promise<Guarded> {
+  const guard = spawn('/bin/sh', ['-c', GUARD, 'sh', ...command], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const ended = new Promise<void>((resolve) => guard.once('exit', () => resolve()))
+  const pid = await new Promise<number>((resolve) => guard.stdout.once('data', (line) => resolve(Number(line))))
+  const isRunning = (): boolean => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
+  }
+  return {
+    pid,
+    isRunning,
+    async kill() {
+      guard.stdin.end()
+      await ended
+    },
+  }
+}
 
 /** A binary that is missing fails the test with the line that mends it. */
 function needBinary(name: string): string {
@@ -82,7 +107,7 @@ export async function startRedis({ password, args = [], program }: RedisServerOp
   ]
   const command = [...rest, '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no']
   const cliPath = needBinary('redis-cli')
-  let child: ChildProcess | undefined
+  let child: Guarded | undefined
 
   const cli = async (...words: string[]): Promise<string> => {
     const { stdout } = await run(
@@ -95,23 +120,15 @@ export async function startRedis({ password, args = [], program }: RedisServerOp
     return stdout.trim()
   }
   const signal: RedisServer['signal'] = async (name) => {
-    const target = child
-    if (target === undefined || target.exitCode !== null || target.signalCode !== null) return
-    const ended = new Promise<void>((resolve) => target.once('exit', () => resolve()))
-    target.kill(name)
-    if (name === 'SIGKILL') await ended
+    if (name === 'SIGKILL') await child?.kill()
+    else if (child?.isRunning()) process.kill(child.pid, name)
   }
   const start = async (...more: readonly string[]): Promise<void> => {
-    const started = spawn(needBinary(binary), [...command, ...more], { stdio: 'ignore' })
+    const started = await startGuarded([needBinary(binary), ...command, ...more])
     child = started
-    running.add(started)
-    started.once('exit', () => running.delete(started))
     await until(`${binary} answers`, async () => {
-      if (started.exitCode !== null) throw new Error(`${binary} ended with code ${started.exitCode}.`)
-      return cli('PING').then(
-        (answer) => answer === 'PONG',
-        () => false,
-      )
+      if (!started.isRunning()) throw new Error(`${binary} has ended.`)
+      return (await cli('PING').catch(() => '')) === 'PONG'
     })
   }
   const stop = async (): Promise<void> => {

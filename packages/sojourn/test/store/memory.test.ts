@@ -17,7 +17,11 @@ describe('memoryStore', async () => {
     const first = sampleRow()
     await small.insert(first)
     await small.insert(sampleRow())
-    await expect(small.insert(sampleRow())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', status: 503, message: expect.stringMatching(/2 rows.*maxRows/) })
+    await expect(small.insert(sampleRow())).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      status: 503,
+      message: expect.stringMatching(/2 rows.*maxRows/),
+    })
     expect(await small.insert(first), 'a taken id').toBe(0)
     await small.remove(first.id)
     expect(await small.insert(sampleRow()), 'after a removal').toBe(1)

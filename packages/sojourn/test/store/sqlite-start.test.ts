@@ -25,7 +25,10 @@ describe('sqliteStore refuses at the start', () => {
     await (await open(path)).close()
     const raw = openRaw(path)
     raw.exec('pragma user_version = 99')
-    await expect(sqliteStore({ path })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/made by a newer Sojourn/) })
+    await expect(sqliteStore({ path })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/made by a newer Sojourn/),
+    })
     expect(raw.prepare('pragma user_version').get()).toMatchObject({ user_version: 99 })
   })
 
@@ -36,7 +39,10 @@ describe('sqliteStore refuses at the start', () => {
       const raw = openRaw(path)
       raw.exec(sql)
       const bytes = readFileSync(path)
-      await expect(sqliteStore({ path })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/another program/) })
+      await expect(sqliteStore({ path })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(/another program/),
+      })
       expect(readFileSync(path).equals(bytes), 'the file is as it was').toBe(true)
     },
   )
@@ -45,7 +51,10 @@ describe('sqliteStore refuses at the start', () => {
     const path = newPath()
     mkdirSync(dirname(path))
     writeFileSync(path, 'a text, which a database is not. '.repeat(500))
-    await expect(sqliteStore({ path })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/not a database/) })
+    await expect(sqliteStore({ path })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringMatching(/not a database/),
+    })
   })
 
   it('a folder in which it may not write', async () => {
@@ -74,7 +83,10 @@ describe('sqliteStore refuses at the start', () => {
     const isRoot = process.geteuid?.() === 0
     if (isRoot) process.seteuid?.(65_534)
     try {
-      await expect(sqliteStore({ path })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/readonly|unable to open/) })
+      await expect(sqliteStore({ path })).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringMatching(/readonly|unable to open/),
+      })
     } finally {
       if (isRoot) process.seteuid?.(0)
     }
@@ -82,7 +94,10 @@ describe('sqliteStore refuses at the start', () => {
 
   it('a Node without SQLite where the package is missing, and says what to run', async () => {
     const missing = { builtIn: () => undefined, fromPackage: () => Promise.reject(new Error('Cannot find package')) }
-    await expect(loadSqlite(missing)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/npm i @photostructure\/sqlite/) })
+    await expect(loadSqlite(missing)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/npm i @photostructure\/sqlite/),
+    })
     const wrong = { builtIn: () => ({}), fromPackage: () => Promise.resolve({}) }
     await expect(loadSqlite(wrong)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })

@@ -1,5 +1,6 @@
 import { createClient } from '@redis/client'
 import type { Clock } from 'sojourn'
+import type { SentinelOptions } from 'sojourn/redis'
 import type { RedisStorage } from '../../storage-settings.js'
 import { plural } from '../plural.js'
 import { shown } from '../text.js'
@@ -31,19 +32,26 @@ export async function checkRedis({ target, replicas = 0 }: RedisStorage, clock: 
 async function addressesOf(target: RedisStorage['target']): Promise<readonly string[]> {
   if ('url' in target) return [target.url]
   if ('cluster' in target) return target.cluster
-  const { name, nodes, username = '', password = '', tls = false } = target.sentinel
-  for (const node of nodes) {
-    try {
-      const reply = await withServer(node, (ask) => ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name))
-      const [host, port] = textsIn(reply)
-      if (host === undefined || port === undefined) continue
-      const login = username === '' && password === '' ? '' : `${encodeURIComponent(username)}:${encodeURIComponent(password)}@`
-      return [`redis${tls ? 's' : ''}://${login}${host.includes(':') ? `[${host}]` : host}:${port}`]
-    } catch {
-      // The next one may answer. If none does, the store could not be opened, which has been told.
-    }
+  for (const node of target.sentinel.nodes) {
+    const primary = await primaryNamedBy(node, target.sentinel)
+    if (primary !== undefined) return [primary]
   }
   return []
+}
+
+async function primaryNamedBy(
+  node: string,
+  { name, username = '', password = '', tls = false }: SentinelOptions,
+): Promise<string | undefined> {
+  try {
+    const [host, port] = textsIn(await withServer(node, (ask) => ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)))
+    if (host === undefined || port === undefined) return undefined
+    const login = username === '' && password === '' ? '' : `${encodeURIComponent(username)}:${encodeURIComponent(password)}@`
+    return `redis${tls ? 's' : ''}://${login}${host.includes(':') ? `[${host}]` : host}:${port}`
+  } catch {
+    // Another one may answer. If none does, the store could not be opened either, which has been told.
+    return undefined
+  }
 }
 
 async function withServer<T>(url: string, use: (ask: Ask) => Promise<T>): Promise<T> {
@@ -85,7 +93,8 @@ async function checkServer(ask: Ask, name: string, replicas: number, clock: Cloc
         'Run there: CONFIG SET maxmemory-policy noeviction',
       ),
     )
-  if (online < replicas)
+  // A seed of a cluster may be a replica itself, of which nothing hangs.
+  if (info.get('role') === 'master' && online < replicas)
     findings.push(
       warn(
         'redis replicas',
@@ -99,7 +108,8 @@ async function checkServer(ask: Ask, name: string, replicas: number, clock: Cloc
 async function checkPersistence(ask: Ask, info: ReadonlyMap<string, string>, name: string, online: number): Promise<Finding> {
   const kinds = [...(info.get('aof_enabled') === '1' ? ['append-only file'] : []), ...((await savesSnapshots(ask)) ? ['snapshots'] : [])]
   if (kinds.length > 0) return ok('redis disk', `${shown(name)}: ${kinds.join(' and ')}`)
-  if (online > 0) return ok('redis disk', `${shown(name)} writes nothing to its disk; its replicas have everything`)
+  if (online > 0 || info.get('role') === 'slave')
+    return ok('redis disk', `${shown(name)} writes nothing to its disk; others have everything too`)
   return warn(
     'redis disk',
     `${shown(name)} writes nothing to its disk and has no replica: its restart logs everybody out`,

@@ -1,9 +1,9 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isScannable, isSessionError, type Logger, type Store } from 'sojourn'
+import { isScannable, isSessionError, type Logger } from 'sojourn'
 import { databaseFile, placeOfStorage } from '../../describe-storage.js'
 import { keyFileOf } from '../../open-sessions.js'
-import { openStore } from '../../open-store.js'
+import { type OpeningStore, openStore } from '../../open-store.js'
 import type { ServiceSettings } from '../../settings.js'
 import type { SqliteStorage } from '../../storage-settings.js'
 import type { Io } from '../io.js'
@@ -56,8 +56,7 @@ async function examine(io: Io, settings: ServiceSettings): Promise<Finding[]> {
   }
   const place = shown(placeOfStorage(settings.storage, settings.dataDir))
   try {
-    const store = await openStore(settings, { clock: io.clock, logger, mayMake: false })
-    const isUsed = await holdsRows(store).finally(() => store.close())
+    const isUsed = await holdsRows(settings, { clock: io.clock, logger, mayMake: false })
     const key = await checkMasterKey(settings, isUsed)
     if (key.state === 'fail') return [key, ...warnings]
     if (isUsed) await read(io, settings)
@@ -90,8 +89,13 @@ function unusable(fault: unknown, { storage }: ServiceSettings, place: string): 
 }
 
 /** Whether there are records that only the right key opens. A store that cannot be walked over keeps them in memory alone. */
-async function holdsRows(store: Store): Promise<boolean> {
-  return isScannable(store) && (await store.scan({ from: 0, to: END_OF_TIME + 1, limit: 1 })).rows.length > 0
+async function holdsRows(settings: ServiceSettings, opening: OpeningStore): Promise<boolean> {
+  const store = await openStore(settings, opening)
+  try {
+    return isScannable(store) && (await store.scan({ from: 0, to: END_OF_TIME + 1, limit: 1 })).rows.length > 0
+  } finally {
+    await store.close()
+  }
 }
 
 async function checkMasterKey(settings: ServiceSettings, isNeeded: boolean): Promise<Finding> {

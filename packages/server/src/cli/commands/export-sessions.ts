@@ -1,6 +1,4 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { CommandError, EXIT } from '../exit.js'
+import { atomically } from '../atomically.js'
 import type { Io } from '../io.js'
 import { plural } from '../plural.js'
 import { progress } from '../progress.js'
@@ -36,26 +34,4 @@ async function writeAll(io: Io, target: Target, write: (text: string) => Promise
   if (part !== '') await write(part)
   bar.end()
   return count
-}
-
-/** The file is there whole or not at all, and only its owner can read it: it names people. */
-async function atomically<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
-  const draft = `${path}.${process.pid}.part`
-  let file: FileHandle
-  try {
-    file = await open(draft, 'wx', 0o600)
-  } catch (cause) {
-    throw new CommandError(EXIT.failed, `Nothing can be written in ${shown(dirname(path))}.`, { cause })
-  }
-  try {
-    const result = await write(file)
-    await file.sync()
-    await file.close()
-    await rename(draft, path)
-    return result
-  } catch (fault) {
-    await file.close()
-    await rm(draft, { force: true })
-    throw fault
-  }
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Millis, sleep } from '../../clock.js'
-import { provesNothingDone, replyCode } from './faults.js'
+import { NotSentError, provesNothingDone, replyCode } from './faults.js'
 import { textOf } from './reply.js'
 import type { Script } from './script.js'
 import type { Answer, Command, Wire } from './wire.js'
@@ -19,11 +19,14 @@ const LONGEST_PAUSE: Millis = 100
  */
 export function asking(wire: Wire, clock: Clock, digests: ReadonlyMap<Script, string>): Asking {
   const command: Asking['command'] = async (command, key, until) => {
+    let isPassing = false
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
         return await wire.send(command, key, until - clock.monotonic())
       } catch (fault) {
-        if (!provesNothingDone(fault) || clock.monotonic() + pause >= until) throw fault
+        // A server that has just become a replica is left, and its successor may take a moment to be found.
+        isPassing = provesNothingDone(fault) || (isPassing && fault instanceof NotSentError)
+        if (!isPassing || clock.monotonic() + pause >= until) throw fault
       }
       await sleep(clock, pause)
     }

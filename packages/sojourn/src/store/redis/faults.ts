@@ -15,6 +15,15 @@ export function provesNothingDone(fault: unknown): boolean {
   return code !== undefined && PASSING.has(code)
 }
 
+/** There was no connection to send a command over. */
+export class NotSentError extends Error {
+  override readonly name = 'NotSentError'
+
+  constructor(cause: unknown) {
+    super(plainCause(cause).message, { cause })
+  }
+}
+
 /** Longest part of a driver's message that is passed on. */
 const MESSAGE_CHARS = 160
 

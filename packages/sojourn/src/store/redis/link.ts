@@ -1,5 +1,5 @@
 import type { Millis } from '../../clock.js'
-import { replyCode } from './faults.js'
+import { NotSentError, replyCode } from './faults.js'
 import type { Line } from './line.js'
 import { type StandingLineOptions, standingLine } from './standing-line.js'
 import type { Answer, Command } from './wire.js'
@@ -23,9 +23,12 @@ export function link(options: StandingLineOptions): Link {
 
   const standing = async (wait: Millis): Promise<Line> => {
     // Only the first attempt is worth waiting for: after that, callers learn at once that the server is away.
-    const attempt = line.firstAttempt()
-    if (attempt === undefined) throw line.fault()
-    return within(clock, wait, attempt)
+    const attempt = line.firstAttempt() ?? Promise.reject(line.fault())
+    try {
+      return await within(clock, wait, attempt)
+    } catch (fault) {
+      throw new NotSentError(fault)
+    }
   }
   const through = async (wait: Millis, say: (line: Line, wait: Millis) => Promise<unknown>): Promise<Answer> => {
     const since = clock.monotonic()

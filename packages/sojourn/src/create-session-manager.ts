@@ -84,6 +84,7 @@ async function openKeys(
     logger,
     tokenLife: Math.max(settings.ordinary.absolute, settings.remembered.absolute),
     rotateEvery: settings.keyRotation,
+    isFixed: !isStored && master !== undefined,
     isShared: isStored,
   })
 }

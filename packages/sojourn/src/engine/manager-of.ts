@@ -1,3 +1,4 @@
+import type { KeyInfo } from '../crypto/ring.js'
 import { SessionError } from '../errors.js'
 import type { SessionManager } from '../manager.js'
 import type { Session } from '../sessions.js'
@@ -11,7 +12,7 @@ import { startHousekeeping } from './housekeeping.js'
 import { list } from './list.js'
 import { ping } from './locate.js'
 import { setPermissions } from './permissions.js'
-import { pseudonym } from './publish.js'
+import { pseudonym, publish } from './publish.js'
 import { renew } from './renew.js'
 import { reseal } from './reseal.js'
 import { rowIdOf } from './row.js'
@@ -29,6 +30,12 @@ async function getSession(engine: Engine, id: string): Promise<Session | undefin
   if (rowId === undefined || found === undefined) return undefined
   if (found.record.kind === 'ended') return endedView(rowId, found.record)
   return viewOf(engine.settings, rowId, engine.activity.merge(rowId, found.record), engine.clock.now())
+}
+
+async function rotateKeys(engine: Engine): Promise<readonly KeyInfo[]> {
+  const keys = await ask(engine, () => engine.keys.rotate())
+  await publish(engine, { type: 'keys.rotated', count: keys.length })
+  return keys
 }
 
 /** The verbs under their public names, with what they share: timing, and that nothing runs any more after `close`. */
@@ -68,7 +75,7 @@ export function managerOf(engine: Engine): SessionManager {
     searchSessions: (query) => run('search', () => search(engine, query)),
     sweep: () => run('sweep', () => sweep(engine)),
     listKeys: () => engine.keys.list(),
-    rotateKeys: () => run('rotate_keys', () => ask(engine, () => engine.keys.rotate())),
+    rotateKeys: () => run('rotate_keys', () => rotateKeys(engine)),
     resealRecords: (onProgress) => run('reseal', () => reseal(engine, onProgress)),
     flush: () => run('flush', () => engine.activity.flush()),
     ping: () => run('ping', () => ping(engine)),

@@ -12,6 +12,7 @@ export type SessionEventType =
   | 'session.listed'
   | 'session.analysed'
   | 'user.ended'
+  | 'keys.rotated'
   | 'security.reuse'
   | 'security.context'
   | 'security.tampered'

@@ -40,6 +40,8 @@ export interface KeyHolderOptions {
   readonly tokenLife: Millis
   /** Age at which a data key is replaced; undefined for never. */
   readonly rotateEvery: Millis | undefined
+  /** Whether the keys are those that were configured: new ones would be known to this process alone. */
+  readonly isFixed: boolean
   /** Whether other processes may change the ring. */
   readonly isShared: boolean
 }
@@ -57,6 +59,14 @@ function withNewKeys({ clock, random, isShared, tokenLife }: KeyHolderOptions, c
   const now = clock.now()
   const more = withDataKey(content, now + (isShared ? DATA_PENDING : 0), random)
   return withTokenKey(more, now + (isShared ? TOKEN_PENDING : 0), now, tokenLife, random)
+}
+
+function fixedKeys(): SessionError {
+  return new SessionError(
+    'CONFIG_INVALID',
+    'keys: this store cannot be walked over, so its keys are those that are configured. Give the new key as `keys.master` and the old one in `keys.previous`, on every node.',
+    { path: 'keys' },
+  )
 }
 
 /** Whether the newest data key is as old as the configured interval. */
@@ -121,6 +131,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     ring: () => ring,
     refresh,
     async rotate(): Promise<readonly KeyInfo[]> {
+      if (options.isFixed) throw fixedKeys()
       await change((content) => withNewKeys(options, content))
       return ring.list(clock.now())
     },

@@ -220,6 +220,11 @@ describe('a store that cannot be walked over', () => {
     expect((await second.getActiveSessions('alice')).length).toBe(1)
   })
 
+  it('refuses a rotation by command, which would leave the new keys with one process', async () => {
+    await using sessions = await createSessionManager({ storage: plain(await memoryStore()), keys: { master } })
+    await expect(sessions.rotateKeys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', path: 'keys' })
+  })
+
   it('refuses a rotation that it could not finish', async () => {
     const store = plain(await memoryStore())
     await expect(createSessionManager({ storage: store, keys: { master }, keyRotation: '24h' })).rejects.toMatchObject({

@@ -28,7 +28,8 @@ export type { RedisLogger, RedisStoreOptions, RedisStoreSettings, RedisTarget, S
 
 /**
  * A store on Redis 6.2 or later, or Valkey: one server, a primary behind sentinels, or a cluster. Each verb is one atomic
- * step on the primary of one slot; replicas are never read. `settle` answers `durable` once `replicas` of them have it.
+ * step on the primary of one slot; replicas are never read. `settle` answers `durable` once `replicas` of them have it,
+ * at once if none has to: what a single server may lose in a crash is then between it and its disk.
  *
  * Nothing is queued while a server is away and nothing is sent twice: a verb that gets no answer within `timeout` throws
  * `STORE_UNAVAILABLE`, and its connection is not used again (that of a client which was passed in stays its owner's).

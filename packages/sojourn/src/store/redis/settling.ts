@@ -59,7 +59,8 @@ export function settling(options: SettlingOptions): (bucket: string) => Promise<
   }
 
   return async (bucket) => {
-    if (replicas === 0) return 'stored'
+    // No copy was asked for beside the one that has answered: docs/decisions/0008.
+    if (replicas === 0) return 'durable'
     try {
       return await reach(bucket)
     } catch {

@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { redisStore } from '../../src/store/redis.js'
+import type { ReplicatedStore, ScannableStore } from '../../src/store/store.js'
+import { until } from '../servers/redis.js'
+import { type RedisCluster, startRedisCluster } from '../servers/redis-cluster.js'
+import { type RedisSentinels, startRedisSentinels } from '../servers/redis-sentinel.js'
+import { broken, type Load, load, untilServed } from './redis-load.js'
+
+const isLong = process.env['SOJOURN_LONG'] === '1'
+const RUNS = isLong ? 20 : 2
+/** Long enough for the load to have something to lose. */
+const WARM_UP = 400
+const BACK_WITHIN = 3_000
+
+const runs = Array.from({ length: RUNS }, (_, place) => place + 1)
+
+/** Ends the load, and checks what must hold whichever way the primary was lost. */
+async function checkPromises(store: ScannableStore & ReplicatedStore, traffic: Load, before: number, what: string): Promise<void> {
+  const later = load(store, 8, true)
+  const t0 = performance.now(); let said = false
+  await until('ends are durable again, where nothing is in doubt', async () => { if (!said && performance.now() - t0 > 8000) { said = true; process.stdout.write(`DIAG ${later.durable.length} ${later.stored()} ${JSON.stringify([...later.faults])} ${traffic.stored()}\n${await (globalThis as any).diag()}\n`) } return later.durable.length > 50 })
+  await Promise.all([traffic.stop(), later.stop()])
+  expect([...traffic.faults.keys()], 'what was thrown meanwhile').toEqual(traffic.faults.size === 0 ? [] : ['STORE_UNAVAILABLE'])
+  expect(before, 'ends that were durable before the primary was lost').toBeGreaterThan(50)
+  expect(await broken(store, [...traffic.durable, ...later.durable]), 'ends that were called durable and are not there').toEqual([])
+  const refused = traffic.faults.get('STORE_UNAVAILABLE') ?? 0
+  if (isLong) process.stdout.write(`${what}: ${traffic.durable.length} durable, ${traffic.stored()} stored, ${refused} refused\n`)
+}
+
+describe('redisStore on a cluster', () => {
+  let cluster: RedisCluster
+  let store: ScannableStore & ReplicatedStore
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+  })
+  afterEach(() => store.close())
+  afterAll(() => cluster.stop())
+
+  it.each(runs)('loses no durable end when a primary is killed, and is back in three seconds (run %i)', async () => {
+    await cluster.whole()
+    store = await redisStore({ cluster: cluster.urls, replicas: 1 })
+    const traffic = load(store)
+    await pause(WARM_UP)
+    const before = traffic.durable.length
+    const lost = await cluster.primaryOf('sojourn:{aa}:x')
+    await lost.signal('SIGKILL')
+    const start = performance.now()
+    await cluster.tookOver(lost)
+    const failedOver = performance.now() - start
+    const back = await untilServed(store)
+    expect(back, 'until every primary answers').toBeLessThan(BACK_WITHIN)
+    await lost.start()
+    await cluster.whole()
+    await checkPromises(store, traffic, before, `cluster, killed: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`)
+  })
+
+  it.each(runs)('loses no durable end when a primary stands still past its time and comes back (run %i)', async () => {
+    await cluster.whole()
+    store = await redisStore({ cluster: cluster.urls, replicas: 1 })
+    const traffic = load(store, 40)
+    await pause(WARM_UP)
+    const before = traffic.durable.length
+    const lost = await cluster.primaryOf('sojourn:{aa}:x')
+    await lost.signal('SIGSTOP')
+    const start = performance.now()
+    await cluster.tookOver(lost)
+    const failedOver = performance.now() - start
+    await lost.signal('SIGCONT')
+    const back = await untilServed(store)
+    expect(back, 'until every primary answers').toBeLessThan(BACK_WITHIN)
+    await cluster.whole()
+    await checkPromises(store, traffic, before, `cluster, stopped: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`)
+  })
+})
+
+describe('redisStore behind sentinels', () => {
+  let sentinels: RedisSentinels
+  let store: ScannableStore & ReplicatedStore
+
+  // Anew for each run: sentinels take their time between two fail-overs.
+  let n = 0
+  beforeEach(async () => {
+    if (n++ % 4 === 0) { await sentinels?.stop(); sentinels = await startRedisSentinels() }
+    await sentinels.whole(); await pause(1000)
+  })
+  afterEach(async () => {
+    await store.close()
+  })
+
+  it.each(runs)('loses no durable end when the primary is killed, and is back in three seconds (run %i)', async () => {
+    // Either replica may be elected, so both must have it.
+    store = await redisStore({ sentinel: sentinels, replicas: 2 })
+    const traffic = load(store)
+    await pause(WARM_UP)
+    const before = traffic.durable.length
+    const lost = await sentinels.primary()
+    await lost.signal('SIGKILL')
+    const start = performance.now()
+    await sentinels.tookOver(lost)
+    const failedOver = performance.now() - start
+    const back = await untilServed(store)
+    expect(back, 'until the primary answers').toBeLessThan(BACK_WITHIN)
+    // The sentinels would make it a replica too, but not before ten seconds.
+    await lost.start('--replicaof', `127.0.0.1 ${(await sentinels.primary()).port}`)
+    await sentinels.whole()
+    ;(globalThis as any).diag = async () => { const out = []; for (const x of sentinels.servers) out.push(x.port, (await x.cli('INFO', 'replication')).split('\n').filter((l) => /^(role|slave|master_|connected)/.test(l)).join(' | '), await x.cli('CLIENT', 'LIST')); return out.join('\n') }
+    await checkPromises(
+      store,
+      traffic,
+      before,
+      `sentinels, killed: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`,
+    )
+  })
+})

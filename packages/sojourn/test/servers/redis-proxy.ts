@@ -18,7 +18,8 @@ export interface RedisProxy {
   stop(): Promise<void>
 }
 
-export async function startRedisProxy(target: number): Promise<RedisProxy> {
+/** `rewrite` may change what the server says. */
+export async function startRedisProxy(target: number, rewrite = (chunk: Buffer): Buffer => chunk): Promise<RedisProxy> {
   const port = await freePort()
   const sockets = new Set<Socket>()
   let to = target
@@ -35,7 +36,7 @@ export async function startRedisProxy(target: number): Promise<RedisProxy> {
     const outer = createConnection(to, '127.0.0.1')
     for (const socket of [inner, outer]) keep(socket)
     inner.on('data', (chunk) => isStoppedUp || outer.write(chunk))
-    outer.on('data', (chunk) => isStoppedUp || inner.write(chunk))
+    outer.on('data', (chunk) => isStoppedUp || inner.write(rewrite(chunk)))
     inner.on('close', () => outer.destroy())
     outer.on('close', () => inner.destroy())
   })

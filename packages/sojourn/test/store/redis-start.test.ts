@@ -6,6 +6,7 @@ import { type RedisStoreOptions, redisStore } from '../../src/store/redis.js'
 import { sampleRow } from '../../src/testing/contract/sample.js'
 import { freePort, startRedis, until } from '../servers/redis.js'
 import { startRedisCluster } from '../servers/redis-cluster.js'
+import { startRedisProxy } from '../servers/redis-proxy.js'
 
 const PASSWORD = 'correct-horse'
 
@@ -118,6 +119,15 @@ describe('redisStore refuses', async () => {
       await refused({ url }, { code: 'CONFIG_INVALID', message: expect.stringMatching(/CONFIG SET maxmemory-policy noeviction/) })
     },
   )
+
+  it('a server before Redis 6.2', async () => {
+    const aged = await startRedisProxy(port, (said) =>
+      Buffer.from(said.toString('latin1').replace(/redis_version:\d\.\d/, 'redis_version:6.0'), 'latin1'),
+    )
+    onTestFinished(() => aged.stop())
+    const old = { code: 'CONFIG_INVALID', message: expect.stringMatching(/Redis 6\.0\.\d+\. Use Redis 6\.2/) }
+    await refused({ url: `redis://:${PASSWORD}@127.0.0.1:${aged.port}` }, old)
+  })
 
   it('a replica, and names its primary', async () => {
     const replica = await startRedis({ password: PASSWORD, args: ['--replicaof', `127.0.0.1 ${port}`] })

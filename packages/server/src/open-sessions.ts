@@ -4,16 +4,21 @@ import {
   type Clock,
   createSessionManager,
   fileAudit,
+  isScannable,
   isSessionError,
   type Logger,
+  movingStore,
   SessionError,
   type SessionManager,
   type SessionManagerOptions,
+  type Store,
 } from 'sojourn'
 import { databaseFile } from './describe-storage.js'
 import { lateAudit } from './late-audit.js'
-import { openStore } from './open-store.js'
+import { type OpeningStore, openStore } from './open-store.js'
 import type { ServiceSettings } from './settings.js'
+
+const MOVING_FROM = 'session_manager.session_storage.moving_from'
 
 export interface OpeningSessions {
   readonly clock: Clock
@@ -34,7 +39,7 @@ export async function openSessions(settings: ServiceSettings, opening: OpeningSe
   const { clock, logger, isCommand = false } = opening
   const audit = settings.audit ? await openAudit(settings.dataDir, isCommand) : undefined
   try {
-    const store = await openStore(settings, { clock, logger, mayMake: !isCommand })
+    const store = await openStores(settings, { clock, logger, mayMake: !isCommand })
     try {
       return await createSessionManager({
         ...settings.sessions,
@@ -51,6 +56,25 @@ export async function openSessions(settings: ServiceSettings, opening: OpeningSe
     }
   } catch (fault) {
     await audit?.close()
+    throw fault
+  }
+}
+
+/** The store of the settings; while sessions are being moved, the one that is made of both. */
+async function openStores(settings: ServiceSettings, opening: OpeningStore): Promise<Store> {
+  const to = await openStore(settings, opening)
+  if (settings.movingFrom === undefined) return to
+  try {
+    if (!isScannable(to))
+      throw new SessionError('CONFIG_INVALID', `${MOVING_FROM}: Memcached cannot tell what it has, so nothing can be moved there.`, {
+        path: MOVING_FROM,
+      })
+    const from = await openStore({ storage: settings.movingFrom, dataDir: settings.dataDir }, opening)
+    if (isScannable(from)) return movingStore(from, to)
+    await from.close()
+    throw new SessionError('CONFIG_INVALID', `${MOVING_FROM}: this store cannot tell what it has.`, { path: MOVING_FROM })
+  } catch (fault) {
+    await to.close()
     throw fault
   }
 }

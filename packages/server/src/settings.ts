@@ -1,5 +1,5 @@
 import type { KeyMaterial, SessionManagerOptions } from 'sojourn'
-import type { StorageSettings } from './storage-settings.js'
+import type { ScannableStorage, StorageSettings } from './storage-settings.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -44,6 +44,8 @@ export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'admi
   /** Text for people in the place of JSON lines. */
   readonly logPretty: boolean
   readonly storage: StorageSettings
+  /** The store that sessions are being moved from, while they are. */
+  readonly movingFrom?: ScannableStorage
   readonly sessions: SessionSettings
   /** The master key and those before it. @default the one of `keys.json`, beside the database or in the data folder */
   readonly keys?: KeyMaterial

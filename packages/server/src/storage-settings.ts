@@ -52,5 +52,8 @@ export interface MemcachedStorage extends NetworkStorage {
   readonly connections?: number
 }
 
+/** A store on disk or on the network that can be walked over. */
+export type ScannableStorage = SqliteStorage | RedisStorage | PostgresStorage
+
 /** Where sessions are kept. */
 export type StorageSettings = MemoryStorage | SqliteStorage | RedisStorage | PostgresStorage | MemcachedStorage

@@ -1,3 +1,4 @@
+import type { ScannableStorage } from '../../storage-settings.js'
 import { CONNECTION_FORMS, readConnection } from '../connection.js'
 import { type ConfigKey, choice, duration, flag, parsed, text, whole } from '../key.js'
 
@@ -5,6 +6,12 @@ const storage = 'session_manager.session_storage'
 
 /** Nothing alone: what these come to depends on one another, and is put together in `config/storage.ts`. */
 const together = (): object => ({})
+
+/** Memcached cannot tell what it has, so nothing can be moved from it. */
+function readOldStore(value: unknown): ScannableStorage | undefined {
+  const connection = readConnection(value)
+  return connection === undefined || connection.type === 'memcached' ? undefined : connection
+}
 
 /** A client that waits longer has gone. */
 const LONGEST_WAIT = 30_000
@@ -19,6 +26,16 @@ export const storageKeys: readonly ConfigKey[] = [
   ),
   {
     ...parsed(`${storage}.connection_string`, 'Where the store is and how one signs in there.', CONNECTION_FORMS, readConnection, together),
+    isSecret: true,
+  },
+  {
+    ...parsed(
+      `${storage}.moving_from`,
+      'The store whose sessions are being moved here: each is brought over when it is used, and the rest by `sojourn migrate --move`. On every node, until ten minutes after it is done.',
+      'the connection string of SQLite, Redis or Postgres',
+      readOldStore,
+      (movingFrom) => ({ movingFrom }),
+    ),
     isSecret: true,
   },
   text(

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { redisStore } from '../../src/store/redis.js'
 import type { ReplicatedStore, ScannableStore } from '../../src/store/store.js'
-import { until } from '../servers/redis.js'
+import { startRedis, until } from '../servers/redis.js'
 import { type RedisCluster, startRedisCluster } from '../servers/redis-cluster.js'
+import { startRedisProxy } from '../servers/redis-proxy.js'
 import { type RedisSentinels, startRedisSentinels } from '../servers/redis-sentinel.js'
 import { broken, type Load, load, untilServed } from './redis-load.js'
 
@@ -109,5 +110,33 @@ describe('redisStore behind sentinels', () => {
       before,
       `sentinels, killed: fail-over ${failedOver.toFixed(0)} ms, back after ${back.toFixed(0)} ms`,
     )
+  })
+})
+
+describe('redisStore over a link', () => {
+  it.each(runs)('loses no durable end when the link is cut or stopped up, and is back in three seconds (run %i)', async (run) => {
+    const primary = await startRedis()
+    const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${primary.port}`] })
+    const proxy = await startRedisProxy(primary.port)
+    try {
+      await until('the replica follows', async () => (await primary.cli('INFO', 'replication')).includes('state=online'))
+      const store = await redisStore({ url: proxy.url, replicas: 1 })
+      const traffic = load(store)
+      await pause(WARM_UP)
+      const before = traffic.durable.length
+      if (run % 2 === 0) proxy.cut()
+      else {
+        proxy.stopUp()
+        await pause(1_500)
+        proxy.open()
+      }
+      const back = await untilServed(store)
+      expect(back, 'until the primary answers').toBeLessThan(BACK_WITHIN)
+      await checkPromises(store, traffic, before, `link, ${run % 2 === 0 ? 'cut' : 'stopped up'}: back after ${back.toFixed(0)} ms`)
+      await store.close()
+    } finally {
+      await proxy.stop()
+      await Promise.all([replica.stop(), primary.stop()])
+    }
   })
 })

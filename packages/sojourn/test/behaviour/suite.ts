@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest'
+import { afterAll, describe, test } from 'vitest'
 import { analytics } from './analytics.js'
 import type { BehaviourCheck, MakeBench, Way } from './bench.js'
 import { clocks } from './clocks.js'
@@ -44,6 +44,10 @@ const LONGEST_CHECK = process.env['SOJOURN_LONG_TESTS'] === '1' ? 600_000 : 60_0
 
 /** Registers all checks that can be made by `way` with the test runner. What a store cannot do is left out, with the reason. */
 export function describeBehaviour(name: string, way: Way, makeBench: MakeBench): void {
+  const leftOut = new Map<string, number>()
+  afterAll(() => {
+    for (const [reason, count] of leftOut) process.stdout.write(`${name}: ${count} checks left out, because ${reason}\n`)
+  })
   describe(name, () => {
     for (const [chapter, checks] of Object.entries(chapters)) {
       describe(chapter, () => {
@@ -55,6 +59,7 @@ export function describeBehaviour(name: string, way: Way, makeBench: MakeBench):
               await check(bench)
             } catch (error) {
               if (!(error instanceof CannotBeTried)) throw error
+              leftOut.set(error.message, (leftOut.get(error.message) ?? 0) + 1)
               skip(error.message)
             } finally {
               await bench.close()

@@ -6,27 +6,34 @@ import { redisStore } from '../../src/store/redis.js'
 import { sampleRow, textOf } from '../../src/testing/contract/sample.js'
 import { startRedis } from '../servers/redis.js'
 import { startRedisCluster } from '../servers/redis-cluster.js'
-import { bundleRedisWorker } from './redis-bundle.js'
+import { startRedisSentinels } from '../servers/redis-sentinel.js'
+import { bundleWorker } from './bundle-worker.js'
+import { targetIn } from './redis-target.js'
 
 const run = promisify(execFile)
 
 describe('four processes on one Redis', async () => {
-  const [server, cluster, worker] = await Promise.all([startRedis(), startRedisCluster(), bundleRedisWorker()])
+  const [server, cluster, sentinels, worker] = await Promise.all([
+    startRedis(),
+    startRedisCluster(),
+    startRedisSentinels(),
+    bundleWorker('./redis-worker.ts'),
+  ])
   afterAll(async () => {
     worker.remove()
-    await Promise.all([server.stop(), cluster.stop()])
+    await Promise.all([server.stop(), cluster.stop(), sentinels.stop()])
   })
   const start = async (task: string, url: string, argument: string): Promise<readonly string[]> => {
     const { stdout } = await run(process.execPath, [worker.file, task, url, argument])
     return stdout.split('\n').filter((line) => line !== '')
   }
-  const open = (url: string): ReturnType<typeof redisStore> =>
-    redisStore(url.includes(',') ? { cluster: url.split(','), timeout: 10_000 } : { url, timeout: 10_000 })
+  const open = (url: string): ReturnType<typeof redisStore> => redisStore({ ...targetIn(url), timeout: 10_000 })
   const four = (task: string, url: string, argument: string): Promise<(readonly string[])[]> =>
     Promise.all([1, 2, 3, 4].map(() => start(task, url, argument)))
   const places = [
     ['server', server.url],
     ['cluster', cluster.urls.join()],
+    ['sentinel', `${sentinels.name}@${sentinels.nodes.join()}`],
   ] as const
 
   it.each(places)('lose no update: 250 increments each of one row make 1,000 (%s)', async (_, url) => {

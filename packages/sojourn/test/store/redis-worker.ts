@@ -1,12 +1,13 @@
 import { createSessionManager } from '../../src/create-session-manager.js'
 import { redisStore } from '../../src/store/redis.js'
 import { bytesOf, nextRow, textOf } from '../../src/testing/contract/sample.js'
+import { targetIn } from './redis-target.js'
 
 /** A process beside others on the same server: `node <bundle> <task> <url> <id, user or count>`. What it prints, it has been promised. */
 const [task, url = '', argument = ''] = process.argv.slice(2)
 // Four of them start at once, on a machine that may be busy with others.
 const timeout = 10_000
-const store = await redisStore(url.includes(',') ? { cluster: url.split(','), timeout } : { url, timeout })
+const store = await redisStore({ ...targetIn(url), timeout })
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 
 if (task === 'count') {

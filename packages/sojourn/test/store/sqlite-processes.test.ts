@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSessionManager } from '../../src/create-session-manager.js'
 import { sqliteStore } from '../../src/store/sqlite.js'
 import { sampleRow, textOf } from '../../src/testing/contract/sample.js'
 import { seededRandom } from '../../src/testing/index.js'
@@ -55,6 +56,17 @@ describe('several processes on one file of sqliteStore', () => {
       expect(ends.map(({ said }) => said.trim()).sort()).toEqual(['nothing', 'nothing', 'nothing', 'the row'])
       await Promise.all(opened.map((store) => store.close()))
     }
+  })
+
+  it('leave exactly five sessions usable of a hundred logins of one user at once', async () => {
+    const path = join(folder, 'limit', 'sessions.db')
+    const ends = await Promise.all([1, 2, 3].map(() => finish(start('login', path, 'alice'))))
+    const tokens = ends.flatMap(({ said }) => said.trim().split('\n'))
+    expect(tokens).toHaveLength(102)
+    await using sessions = await createSessionManager({ storage: { type: 'sqlite', path } })
+    const judged = await Promise.all(tokens.map((token) => sessions.validateSession(token)))
+    expect(judged.filter(({ isValid }) => isValid)).toHaveLength(5)
+    expect(await sessions.getActiveSessions('alice')).toHaveLength(5)
   })
 
   it('make a missing file together', async () => {

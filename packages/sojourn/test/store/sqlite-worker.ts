@@ -1,3 +1,4 @@
+import { createSessionManager } from '../../src/create-session-manager.js'
 import { sqliteStore } from '../../src/store/sqlite.js'
 import { bytesOf, nextRow, sampleRow, textOf } from '../../src/testing/contract/sample.js'
 
@@ -13,6 +14,11 @@ if (task === 'count') {
   }
 } else if (task === 'remove') {
   say((await store.remove(argument)) === undefined ? 'nothing' : 'the row')
+} else if (task === 'login') {
+  const manager = await createSessionManager({ storage: store, maxConcurrentSessions: 5 })
+  const sessions = await Promise.all(Array.from({ length: 34 }, () => manager.createSession(argument)))
+  for (const { token } of sessions) say(token)
+  await manager.close()
 } else if (task === 'insert') {
   // Many at a time, so that groups are cut through as well; without end, so that only kill ends it.
   const insertForEver = async (): Promise<void> => {

@@ -6,14 +6,17 @@ import { isScannable, type Row } from '../store/store.js'
 import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import { mutate } from './mutate.js'
+import { openRow } from './row.js'
 
 const PAGE = 200
 const END_OF_TIME = 8.64e15
-/** A key is destroyed only when it has been replaced for this long: no node can still be sealing with it. */
+/** A key is destroyed only if it had been replaced for this long when the walk began: no node can have sealed with it behind the walk. */
 const SETTLED = 60_000
 
 async function resealRow(engine: Engine, row: Row, active: string): Promise<boolean> {
   if (row.id === RING_ROW_ID || sealedUnder(row.data) === active) return false
+  // Its key is gone already, or it was tampered with: there is nothing to move on, and the others must not wait for it.
+  if (typeof (await openRow(engine, row)) === 'string') return false
   const changed = await mutate(engine, row.id, (record, current) => {
     // Another write may have sealed it again meanwhile.
     if (sealedUnder(current.data) === active) return { answer: false }
@@ -33,6 +36,7 @@ export async function reseal(engine: Engine, onProgress?: (so: Resealed) => void
   const active = keys.ring().activeData(clock.now())
   const old = new Set(keys.list().flatMap(({ id, use, state }) => (use === 'data' && state === 'decrypt-only' ? [id] : [])))
   const activeSince = keys.list().find(({ id }) => id === active)?.since ?? clock.now()
+  const isSettled = clock.now() - activeSince >= SETTLED
   let so: Resealed = { seen: 0, resealed: 0 }
   let after: string | undefined
   do {
@@ -45,6 +49,6 @@ export async function reseal(engine: Engine, onProgress?: (so: Resealed) => void
     onProgress?.(so)
     after = page.next
   } while (after !== undefined)
-  if (old.size > 0 && clock.now() - activeSince >= SETTLED) await ask(engine, () => keys.destroy(old))
+  if (old.size > 0 && isSettled) await ask(engine, () => keys.destroy(old))
   return so
 }

@@ -83,6 +83,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
   let refreshing: Promise<void> | undefined
   let lastRefresh = clock.monotonic()
   let timer: CancelTimer | undefined
+  let isStopped = false
 
   function take(next: KeptRing): void {
     if (next.content.revision !== kept.content.revision) ring = ringOf(next.content, random)
@@ -118,6 +119,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     throw new SessionError('CONFLICT', 'The key ring is being changed by too many at once. Try again.', { retryAfter: 1 })
   }
   function schedule(): void {
+    if (isStopped) return
     timer = clock.after(REFRESH_EVERY, () => {
       refresh()
         .catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again; using the one at hand'))
@@ -140,6 +142,9 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     },
     destroy: (ids) => change((content) => withoutDataKeys(content, ids, clock.now())),
     list: () => ring.list(clock.now()),
-    stop: () => timer?.(),
+    stop(): void {
+      isStopped = true
+      timer?.()
+    },
   })
 }

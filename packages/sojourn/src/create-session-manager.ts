@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { systemClock } from './clock.js'
+import { openCoherence } from './coherence/coherence.js'
 import type { KeyMaterial, SessionManagerOptions } from './config.js'
 import { keyFrom } from './crypto/hash.js'
 import { KeyFileError, openKeyFile } from './crypto/key-file.js'
@@ -63,7 +64,7 @@ async function openMaster(options: SessionManagerOptions, store: Store, random: 
 async function openKeys(
   options: SessionManagerOptions,
   settings: Settings,
-  parts: Pick<Engine, 'store' | 'clock' | 'random' | 'logger'>,
+  parts: Pick<Engine, 'clock' | 'random' | 'logger'> & { readonly store: Store },
 ): Promise<KeyHolder> {
   const { store, clock, random, logger } = parts
   const master = await openMaster(options, store, random)
@@ -108,17 +109,36 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
   const store = await openStore(options.storage)
   try {
     const keys = await openKeys(options, settings, { store, clock, random, logger })
-    const parts: Omit<Engine, 'activity'> = {
+    const bus = eventBus(logger)
+    const counters = metrics()
+    const coherence = openCoherence({
+      ...settings.cache,
+      maxRows: settings.cache.maxSessions,
       store,
+      clock,
+      random,
+      logger,
+      key: keys.nodes,
+      name: settings.nodeName,
+      lease: settings.lease,
+      onStranger(channel) {
+        logger.warn({ channel }, 'somebody who is none of our nodes speaks in the channel between them; it is not listened to')
+        counters.count('sojourn_security_events_total', 'kind="stranger"')
+        bus.publish({ type: 'security.stranger', time: clock.now() })
+      },
+    })
+    const parts: Omit<Engine, 'activity'> = {
+      store: coherence.near,
+      coherence,
       keys,
       tickets: ticketCodec(() => keys.ring()),
       settings,
       readsNotBefore: store.isVolatile === true || store.home !== undefined || !isScannable(store),
       clock,
       random,
-      events: eventBus(logger),
+      events: bus,
       audit: outbox(options.audit, clock, logger),
-      metrics: metrics(),
+      metrics: counters,
       logger,
       opened: new WeakMap(),
       turns: turns(),

@@ -1,3 +1,4 @@
+import type { NodeInfo } from './coherence/nodes.js'
 import type { KeyInfo } from './crypto/ring.js'
 import type { SessionEvent } from './events/event.js'
 import type { Session, Sessions } from './sessions.js'
@@ -57,6 +58,10 @@ export interface SessionManager extends Sessions {
   on(listener: (event: SessionEvent) => void): () => void
   /** The state of all counters and histograms in Prometheus text format 0.0.4. */
   metricsText(): string
+  /** The nodes that share the store, as this one hears of them; none where nothing has to be heard. */
+  nodes(): readonly NodeInfo[]
+  /** `degraded` while this node cannot tell whether it has heard of every change; it then refuses with `STORE_UNAVAILABLE`. */
+  mode(): 'healthy' | 'degraded'
   /** The pseudonym under which events and audit records speak of this user. */
   pseudonym(userId: string): string
 }

@@ -27,6 +27,9 @@ export interface Settings {
   readonly keyRotation: Millis | undefined
   /** How long activity may wait before it is written. */
   readonly activityInterval: Millis
+  readonly cache: { readonly maxSessions: number; readonly maxBytes: number }
+  readonly lease: Millis
+  readonly nodeName: string
 }
 
 const MINUTE = 60_000
@@ -44,6 +47,9 @@ const DEFAULTS = Object.freeze({
   maxConcurrentSessions: 10,
   elevation: 15 * MINUTE,
   cleanupInterval: 15 * MINUTE,
+  cachedSessions: 100_000,
+  cachedBytes: 256 * 1024 * 1024,
+  lease: 2_000,
 })
 
 /** Activity is written at least this often, so that a crash makes nobody idle by more. */
@@ -72,6 +78,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'keys',
     'keyRotation',
     'audit',
+    'cache',
+    'lease',
+    'nodeName',
     'legacy',
     'logger',
     'clock',
@@ -83,6 +92,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   rememberMe: ['lifetime', 'idleTimeout'],
   elevation: ['duration'],
   contextValidation: ['enabled', 'device'],
+  cache: ['maxSessions', 'maxBytes'],
   security: ['encryption', 'tokenType', 'refreshToken', 'rotationPolicy'],
 })
 
@@ -111,6 +121,23 @@ function duration(path: string, value: unknown, fallback: Millis, least = 1): Mi
     )
   }
   return millis
+}
+
+/** A shorter lease would run out between two beats of a busy process; a longer one is too long for an end to go unheard. */
+const MIN_LEASE = 500
+const MAX_LEASE = MINUTE
+
+function lease(value: unknown): Millis {
+  const millis = duration('lease', value, DEFAULTS.lease, MIN_LEASE)
+  if (millis > MAX_LEASE) refuse('lease', value, `it must be at most ${MAX_LEASE} ms: that long an end may go unheard.`)
+  return millis
+}
+
+function nodeName(value: unknown): string {
+  if (value === undefined) return 'node'
+  if (typeof value !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(value))
+    refuse('nodeName', value, 'it must be 1 to 64 letters, digits, dots, dashes and underscores.')
+  return value
 }
 
 function count(path: string, value: unknown, fallback: number, least: number, most: number): number {
@@ -231,6 +258,12 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     },
     cleanupInterval: duration('cleanupInterval', options.cleanupInterval, DEFAULTS.cleanupInterval, 0),
     keyRotation: options.keyRotation === undefined ? undefined : duration('keyRotation', options.keyRotation, 0, MIN_KEY_ROTATION),
+    cache: {
+      maxSessions: count('cache.maxSessions', options.cache?.maxSessions, DEFAULTS.cachedSessions, 0, Number.MAX_SAFE_INTEGER),
+      maxBytes: count('cache.maxBytes', options.cache?.maxBytes, DEFAULTS.cachedBytes, 1, Number.MAX_SAFE_INTEGER),
+    },
+    lease: lease(options.lease),
+    nodeName: nodeName(options.nodeName),
     activityInterval: Math.max(1, Math.min(MAX_ACTIVITY_INTERVAL, Math.floor(Math.min(ordinary.idle, remembered.idle) / 20))),
   })
 }

@@ -12,8 +12,8 @@ export async function storeBehindLine(): Promise<{ readonly store: Store; readon
   const cuttable: ScannableStore = {
     insert: (row) => through(() => store.insert(row)),
     get: (id) => through(() => store.get(id)),
-    replace: (row) => through(() => store.replace(row)),
-    remove: (id, version) => through(() => store.remove(id, version)),
+    replace: (row, message) => through(() => store.replace(row, message)),
+    remove: (id, version, message) => through(() => store.remove(id, version, message)),
     list: (owner) => through(() => store.list(owner)),
     scan: (range) => through(() => store.scan(range)),
     close: () => store.close(),

@@ -7,12 +7,18 @@ export interface Keys {
   readonly owner: Key
   /** Pseudonyms in events and audit records. */
   readonly pseudonym: Key
+  /** Messages between nodes. */
+  readonly nodes: Key
   /** The ring as this process knows it now. */
   ring(): Ring
 }
 
 /** The keys that never change, from the root in the ring. */
-export function lastingKeys(root: string): Pick<Keys, 'owner' | 'pseudonym'> {
+export function lastingKeys(root: string): Pick<Keys, 'owner' | 'pseudonym' | 'nodes'> {
   const source = keyFrom(Buffer.from(root, 'base64url'))
-  return { owner: deriveKey(source, 'sojourn/owner'), pseudonym: deriveKey(source, 'sojourn/pseudonym') }
+  return {
+    owner: deriveKey(source, 'sojourn/owner'),
+    pseudonym: deriveKey(source, 'sojourn/pseudonym'),
+    nodes: deriveKey(source, 'sojourn/nodes'),
+  }
 }

@@ -83,7 +83,7 @@ async function write(engine: Omit<Engine, 'activity'>, rowId: string, pending: P
     await mutate(engine, rowId, (record, row) => {
       if (record.kind !== 'session') return { answer: undefined }
       const next = apply(record, pending)
-      return { answer: undefined, write: { record: next, expiresAt: lastUse(engine.settings, next), owner: row.owner } }
+      return { answer: undefined, write: { record: next, expiresAt: lastUse(engine.settings, next), owner: row.owner, quiet: 'quiet' } }
     })
   } catch (error) {
     // Activity is not worth a failed request: at worst the session becomes idle a little early.

@@ -1,6 +1,6 @@
 import { type Millis, sleep } from '../clock.js'
+import type { NearStore } from '../coherence/near-store.js'
 import { SessionError, storeUnavailable } from '../errors.js'
-import type { Store } from '../store/store.js'
 import type { Engine } from './engine.js'
 
 type Asking = Pick<Engine, 'store' | 'clock' | 'metrics' | 'logger'>
@@ -11,7 +11,7 @@ const BACK_OFF: readonly Millis[] = [50, 100, 350]
 /**
  * Asks the store. Whatever it throws comes out as `STORE_UNAVAILABLE`: an answer that did not come is never taken for a no.
  */
-export async function ask<Answer>(engine: Asking, question: (store: Store) => Promise<Answer>): Promise<Answer> {
+export async function ask<Answer>(engine: Asking, question: (store: NearStore) => Promise<Answer>): Promise<Answer> {
   try {
     return await question(engine.store)
   } catch (cause) {

@@ -7,7 +7,7 @@ import type { IssuedSession, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import type { Ticket } from '../token/ticket.js'
 import { ask, persist } from './ask.js'
-import { dropRow, endRow } from './end-row.js'
+import { dropRow, endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import { freshRecord } from './fresh-record.js'
 import { keepWithinLimit } from './limit.js'
@@ -104,7 +104,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
       await persist(engine, 'create', () => checkNotBefore(engine, owner, placed.record.authTime))
       await keepWithinLimit(engine, owner, placed.count, replaced)
     }
-    if (replaced !== undefined) await endRow(engine, replaced, 'replaced')
+    if (replaced !== undefined) await endEverywhere(engine, replaced, 'replaced')
   } catch (error) {
     await abandon(engine, placed.ticket.rowId)
     throw error

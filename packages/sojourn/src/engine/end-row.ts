@@ -3,6 +3,7 @@ import { SessionError } from '../errors.js'
 import { effectiveEnds } from '../policy/lifetime.js'
 import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
+import { reached } from './level.js'
 import { mutate } from './mutate.js'
 import { publish } from './publish.js'
 import type { EndedRecord, LiveRecord } from './record.js'
@@ -61,6 +62,14 @@ export async function endRow(engine: Engine, rowId: string, reason: string): Pro
     if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') engine.unfinished.later(rowId, reason, end)
     throw error
   }
+}
+
+/**
+ * Ends a session and waits until no node accepts it any more: for an end after which something else is allowed, or said.
+ */
+export async function endEverywhere(engine: Engine, rowId: string, reason: string): Promise<void> {
+  await endRow(engine, rowId, reason)
+  await reached(engine, rowId)
 }
 
 /** Takes a row out of which nobody holds a token, without a trace. */

@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.js'
+import type { Coherence } from '../coherence/coherence.js'
+import type { NearStore } from '../coherence/near-store.js'
 import type { Random } from '../crypto/random.js'
 import type { EventBus } from '../events/bus.js'
 import type { Logger } from '../events/log.js'
@@ -7,7 +9,6 @@ import type { Outbox } from '../events/outbox.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
 import type { LegacySource } from '../legacy/source.js'
 import type { Settings } from '../settings.js'
-import type { Store } from '../store/store.js'
 import type { TicketCodec } from '../token/ticket.js'
 import type { Activity } from './activity.js'
 import type { OpenedRows } from './row.js'
@@ -16,7 +17,8 @@ import type { Unfinished } from './unfinished.js'
 
 /** What the verbs work with. A record of collaborators and no more: each verb is a function beside it. */
 export interface Engine {
-  readonly store: Store
+  readonly store: NearStore
+  readonly coherence: Coherence
   readonly keys: KeyHolder
   readonly tickets: TicketCodec
   readonly settings: Settings

@@ -5,7 +5,7 @@ import { type Standing, standing } from '../policy/supersession.js'
 import type { Row } from '../store/store.js'
 import type { Ticket } from '../token/ticket.js'
 import { ask } from './ask.js'
-import { endRow } from './end-row.js'
+import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import { readNotBefore } from './not-before.js'
 import { publish } from './publish.js'
@@ -35,8 +35,9 @@ export interface Refused {
 export async function readRow(
   engine: Engine,
   rowId: string,
+  from: 'anywhere' | 'store' = 'anywhere',
 ): Promise<{ readonly row: Row; readonly record: LiveRecord | EndedRecord } | undefined> {
-  const row = await ask(engine, (store) => store.get(rowId))
+  const row = await ask(engine, (store) => (from === 'store' ? store.reread(rowId) : store.get(rowId)))
   if (row === undefined) return undefined
   const record = await openKnown(engine, row)
   if (record !== 'broken') return record.kind === 'session' || record.kind === 'ended' ? { row, record } : undefined
@@ -49,7 +50,7 @@ export async function readRow(
 }
 
 async function theft(engine: Engine, rowId: string, record: LiveRecord): Promise<Refused> {
-  await endRow(engine, rowId, 'security.reuse')
+  await endEverywhere(engine, rowId, 'security.reuse')
   await publish(engine, { type: 'security.reuse', sessionId: publicId(rowId), userId: record.userId, tenant: record.tenant })
   return { kind: 'refused', error: refusals.reused(), rowId, userId: record.userId }
 }
@@ -94,7 +95,7 @@ export async function expiredRefusal(engine: Engine, rowId: string, record: Live
   const verdict = expiry(engine.settings, record, engine.clock.now())
   if (verdict?.expired !== 'idle') return verdict === undefined ? undefined : refusals.expired(verdict)
   await engine.activity.settle(rowId)
-  const again = await readRow(engine, rowId)
+  const again = await readRow(engine, rowId, 'store')
   if (again === undefined) return refusals.notFound()
   if (again.record.kind === 'ended') return refusals.ended(again.record.reason)
   const fresh = expiry(engine.settings, engine.activity.merge(rowId, again.record), engine.clock.now())

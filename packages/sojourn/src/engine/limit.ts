@@ -1,6 +1,6 @@
 import { lastUse } from '../policy/lifetime.js'
 import { ask, persist } from './ask.js'
-import { endRow } from './end-row.js'
+import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
@@ -36,5 +36,5 @@ export async function keepWithinLimit(engine: Engine, owner: string, count: numb
   if (usable.length <= most) return
   if (engine.settings.onSessionLimit === 'reject') throw refusals.limit(most)
   const surplus = usable.slice(0, usable.length - most)
-  await Promise.all(surplus.map(({ id }) => endRow(engine, id, 'limit')))
+  await Promise.all(surplus.map(({ id }) => endEverywhere(engine, id, 'limit')))
 }

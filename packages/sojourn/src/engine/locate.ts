@@ -40,5 +40,5 @@ async function usable(engine: Engine, rowId: string, record: LiveRecord): Promis
 
 /** Asks the store something harmless, to see whether it answers. */
 export async function ping(engine: Engine): Promise<void> {
-  await ask(engine, (store) => store.get('aa-ping'))
+  await ask(engine, (store) => store.reread('aa-ping'))
 }

@@ -38,6 +38,23 @@ async function rotateKeys(engine: Engine): Promise<readonly KeyInfo[]> {
   return keys
 }
 
+function coherenceGauges({ coherence }: Engine): readonly (readonly [string, string, number])[] {
+  const { hits, misses, rows, bytes, strange } = coherence.counts()
+  return [
+    ['sojourn_cache_hits', 'Reads answered from memory since the start.', hits],
+    ['sojourn_cache_misses', 'Reads that asked the store since the start.', misses],
+    ['sojourn_cache_rows', 'Rows kept in memory.', rows],
+    ['sojourn_cache_bytes', 'About how many bytes they take.', bytes],
+    ['sojourn_strange_messages', 'Messages between nodes that none of them sent, since the start.', strange],
+    [
+      'sojourn_degraded',
+      'Whether this node cannot tell at present if it has heard of every change.',
+      coherence.mode() === 'degraded' ? 1 : 0,
+    ],
+    ['sojourn_nodes', 'Nodes that have been heard of lately.', coherence.nodes().filter(({ state }) => state !== 'gone').length],
+  ]
+}
+
 /** The verbs under their public names, with what they share: timing, and that nothing runs any more after `close`. */
 export function managerOf(engine: Engine): SessionManager {
   const housekeeping = startHousekeeping(engine)
@@ -53,6 +70,7 @@ export function managerOf(engine: Engine): SessionManager {
     await engine.unfinished.close()
     await engine.activity.close()
     await engine.audit.close()
+    await engine.coherence.close()
     await engine.store.close()
   }
   const close = (): Promise<void> => {
@@ -80,8 +98,11 @@ export function managerOf(engine: Engine): SessionManager {
     flush: () => run('flush', () => engine.activity.flush()),
     ping: () => run('ping', () => ping(engine)),
     on: (listener) => engine.events.subscribe(listener),
+    nodes: () => engine.coherence.nodes(),
+    mode: () => engine.coherence.mode(),
     metricsText: () =>
       engine.metrics.text([
+        ...coherenceGauges(engine),
         ['sojourn_ends_pending', 'Ends of sessions that wait for the store.', engine.unfinished.count()],
         ['sojourn_audit_pending', 'Audit records that wait for the log to work again.', engine.audit.pending()],
         ['sojourn_audit_lost', 'Audit records that were given up since the start.', engine.audit.lost()],

@@ -9,7 +9,13 @@ import { openKnown, sealRow } from './row.js'
 /** What an edit wants: nothing (`write` absent), or another record in the place of the one it saw. */
 export interface Edit<Answer> {
   readonly answer: Answer
-  readonly write?: { readonly record: StoredRecord; readonly expiresAt: Millis; readonly owner: string | null }
+  readonly write?: {
+    readonly record: StoredRecord
+    readonly expiresAt: Millis
+    readonly owner: string | null
+    /** For what no other node needs to know: activity. */
+    readonly quiet?: 'quiet'
+  }
 }
 
 /** Other processes that change the same row at the same moment; beyond this something is wrong with the application. */
@@ -21,8 +27,10 @@ async function attempt<Answer>(
   engine: Mutating,
   rowId: string,
   edit: (record: StoredRecord, row: Row) => Edit<Answer>,
+  isFirst: boolean,
 ): Promise<{ readonly done: boolean; readonly answer: Answer | undefined }> {
-  const row = await ask(engine, (store) => store.get(rowId))
+  // What is in memory will do, since the version protects what is written over it; if it was not the newest, the store is read.
+  const row = (isFirst ? engine.store.peek(rowId) : undefined) ?? (await ask(engine, (store) => store.reread(rowId)))
   if (row === undefined) return { done: true, answer: undefined }
   const record = await openKnown(engine, row)
   if (record === 'broken') return { done: true, answer: undefined }
@@ -30,7 +38,7 @@ async function attempt<Answer>(
   if (write === undefined) return { done: true, answer }
   const head = { id: row.id, owner: write.owner, version: row.version + 1, createdAt: row.createdAt, expiresAt: write.expiresAt }
   const next = sealRow(engine, head, write.record)
-  return { done: await ask(engine, (store) => store.replace(next)), answer }
+  return { done: await ask(engine, (store) => store.replace(next, write.quiet)), answer }
 }
 
 /**
@@ -44,7 +52,7 @@ export function mutate<Answer>(
 ): Promise<Answer | undefined> {
   return engine.turns.take(rowId, async () => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const { done, answer } = await attempt(engine, rowId, edit)
+      const { done, answer } = await attempt(engine, rowId, edit, tries === 0)
       if (done) return answer
     }
     throw new SessionError('CONFLICT', 'This session is being changed by too many requests at once. Try again.', { retryAfter: 1 })

@@ -11,7 +11,7 @@ import { openKnown, sealRow } from './row.js'
 
 /** The instant before which no authentication of this user counts, with what belongs to it. */
 export async function readNotBefore(engine: Engine, owner: string): Promise<NotBeforeRecord | undefined> {
-  const row = await ask(engine, (store) => store.get(owner))
+  const row = await ask(engine, (store) => store.reread(owner))
   const record = row === undefined ? undefined : await openKnown(engine, row)
   return record === undefined || record === 'broken' || record.kind !== 'not-before' ? undefined : record
 }

@@ -44,7 +44,7 @@ export function ticketOf(engine: Engine, legacy: Legacy, rowId: string, record: 
 }
 
 export async function readPointer(engine: Engine, { pointerId }: Legacy): Promise<TakenOverRecord | undefined> {
-  const row = await ask(engine, (store) => store.get(pointerId))
+  const row = await ask(engine, (store) => store.reread(pointerId))
   const record = row === undefined ? undefined : await openKnown(engine, row)
   return record === undefined || record === 'broken' || record.kind !== 'taken-over' ? undefined : record
 }

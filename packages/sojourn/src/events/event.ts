@@ -16,6 +16,7 @@ export type SessionEventType =
   | 'security.reuse'
   | 'security.context'
   | 'security.tampered'
+  | 'security.stranger'
 
 /**
  * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed

@@ -22,11 +22,17 @@ async function insert(inner: ScannableStore, row: Row): Promise<number> {
 }
 
 /** Leaves a fence in the place of the row. Whose replacement got through has the row. */
-async function remove(inner: ScannableStore, id: string, version: number | undefined, clock: Clock): Promise<Row | undefined> {
+async function remove(
+  inner: ScannableStore,
+  id: string,
+  version: number | undefined,
+  clock: Clock,
+  message: string | undefined,
+): Promise<Row | undefined> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const there = await inner.get(id)
     if (there === undefined || isFence(there) || (version !== undefined && there.version !== version)) return undefined
-    if (await inner.replace(fenceFor(there, clock.now()))) return there
+    if (await inner.replace(fenceFor(there, clock.now()), message)) return there
   }
   throw contended()
 }
@@ -48,11 +54,11 @@ export function fencedStore(inner: ScannableStore, clock: Clock): ScannableStore
       const row = await inner.get(id)
       return row === undefined || isFence(row) ? undefined : row
     },
-    async replace(row) {
+    async replace(row, message) {
       const there = await inner.get(row.id)
-      return there !== undefined && !isFence(there) && (await inner.replace(row))
+      return there !== undefined && !isFence(there) && (await inner.replace(row, message))
     },
-    remove: (id, version) => remove(inner, id, version, clock),
+    remove: (id, version, message) => remove(inner, id, version, clock, message),
     // Fences are nobody's.
     list: (owner) => inner.list(owner),
     scan: (range) => scan(inner, range, clock),

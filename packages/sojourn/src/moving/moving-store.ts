@@ -57,6 +57,8 @@ export function movingStore(from: ScannableStore, to: ScannableStore, options: M
     ...(from.isVolatile === true && to.isVolatile === true ? { isVolatile: true } : {}),
     // The keys of these sessions lie with the old store.
     ...(home === undefined ? {} : { home }),
+    // Nodes that use the new store alone hear of what is changed here; this one keeps nothing in memory, since rows come in all the time.
+    ...(to.channels === undefined ? {} : { channels: Object.freeze({ ...to.channels, canListen: false }) }),
     ...(isReplicated(to) ? { settle: (id: string) => to.settle(id) } : {}),
 
     async insert(given) {
@@ -69,14 +71,14 @@ export function movingStore(from: ScannableStore, to: ScannableStore, options: M
       await bring(id)
       return await now.get(id)
     },
-    async replace(given) {
+    async replace(given, message) {
       const row = copyRow(given)
       await bring(row.id)
-      return await now.replace(row)
+      return await now.replace(row, message)
     },
-    async remove(id, version) {
+    async remove(id, version, message) {
       await bring(id)
-      return await now.remove(id, version)
+      return await now.remove(id, version, message)
     },
     async list(owner) {
       await bringOwner(owner)

@@ -1,4 +1,5 @@
 import { SessionError, storeUnavailable } from '../errors.js'
+import { changeLog } from './change-log.js'
 import { copyRow } from './copy-row.js'
 import { scanPage, scanPlace } from './scan-cursor.js'
 import { sortedList } from './sorted-list.js'
@@ -24,6 +25,7 @@ export async function memoryStore(options: MemoryStoreOptions = {}): Promise<Sca
   if (!Number.isSafeInteger(maxRows) || maxRows < 1) {
     throw new SessionError('CONFIG_INVALID', 'maxRows is a whole number of rows, 1 or more.', { path: 'maxRows' })
   }
+  const log = changeLog()
   let tables: Tables | undefined = openTables()
 
   const open = (): Tables => {
@@ -33,6 +35,7 @@ export async function memoryStore(options: MemoryStoreOptions = {}): Promise<Sca
 
   return Object.freeze<ScannableStore>({
     isVolatile: true,
+    watching: log,
     async insert(row) {
       const { byId, ownedBy, put } = open()
       if (byId.has(row.id)) return 0
@@ -46,20 +49,22 @@ export async function memoryStore(options: MemoryStoreOptions = {}): Promise<Sca
       return row && copyRow(row)
     },
 
-    async replace(row) {
+    async replace(row, message) {
       const { byId, take, put } = open()
       const current = byId.get(row.id)
       if (current === undefined || current.version !== row.version - 1) return false
       take(current)
       put({ ...copyRow(row), createdAt: current.createdAt })
+      if (message !== undefined) log.changed(row.id, row.version)
       return true
     },
 
-    async remove(id, version) {
+    async remove(id, version, message) {
       const { byId, take } = open()
       const current = byId.get(id)
       if (current === undefined || (version !== undefined && current.version !== version)) return undefined
       take(current)
+      if (message !== undefined) log.changed(id, Number.POSITIVE_INFINITY)
       return current
     },
 

@@ -1,6 +1,7 @@
 import { isSessionError, storeUnavailable } from '../errors.js'
 import { asking, loadScripts } from './redis/asking.js'
 import { BUCKETS, bucketOf } from './redis/buckets.js'
+import { redisChannels } from './redis/channels.js'
 import { checkServers } from './redis/check-servers.js'
 import { asUnavailable } from './redis/faults.js'
 import { forgetScript } from './redis/forget-script.js'
@@ -13,6 +14,7 @@ import { openWire } from './redis/open-wire.js'
 import { type RedisStoreOptions, type RedisStoreSettings, readSettings } from './redis/options.js'
 import { ownerHints } from './redis/owner-hints.js'
 import type { Parts } from './redis/parts.js'
+import { callScript, registerScript } from './redis/register-script.js'
 import { remove } from './redis/remove.js'
 import { removeScript } from './redis/remove-script.js'
 import { replace } from './redis/replace.js'
@@ -56,7 +58,7 @@ async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisS
   const { clock, timeout, prefix } = settings
   const keys = keysUnder(prefix)
   await checkServers({ ...settings, wire, keys, isCluster })
-  const scripts = [insertScript, replaceScript, removeScript, forgetScript]
+  const scripts = [insertScript, replaceScript, removeScript, forgetScript, registerScript, callScript]
   const digests = await loadScripts(wire, scripts, keys.expiry(BUCKETS[0] ?? ''), timeout)
   const parts: Parts = { asking: asking(wire, clock, digests), keys, hints: ownerHints(), written: written(clock) }
   const settle = settling({ ...settings, ...parts })
@@ -71,11 +73,13 @@ async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisS
     }
   }
 
+  const channels = redisChannels({ wire, parts, clock, timeout, subject: keys.subject, settle })
   return Object.freeze<ScannableStore & ReplicatedStore>({
+    channels,
     insert: (row) => verb((until) => insert(parts, row, until)),
     get: (id) => verb((until) => get(parts, id, until)),
-    replace: (row) => verb((until) => replace(parts, row, until)),
-    remove: (id, version) => verb((until) => remove(parts, id, version, until)),
+    replace: (row, message) => verb((until) => replace(parts, row, until, message)),
+    remove: (id, version, message) => verb((until) => remove(parts, id, version, until, message)),
     list: (owner) => verb((until) => list(parts, owner, until)),
     scan: (range) => verb((until) => walk(parts, range, until)),
     settle: (id) => verb(async () => settle(bucketOf(id) ?? BUCKETS[0] ?? '')),

@@ -1,4 +1,5 @@
 import type { Millis } from '../clock.js'
+import type { Channels, Watching } from '../signal/signal.js'
 
 /** One stored record. A store indexes what it can see here and never opens `data`. */
 export interface Row {
@@ -31,14 +32,21 @@ export interface Store {
    * in it.
    */
   readonly home?: string
+  /** How several processes that share this store hear of each other's changes. Without it they must read it each time. */
+  readonly channels?: Channels
+  /** How a process hears of changes that other processes of this host have made, where that can be asked at any instant. */
+  readonly watching?: Watching
   /** Adds a row. Answers 0, and changes nothing, if the id is taken; else how many rows its owner has now, 1 if it has no owner. */
   insert(row: Row): Promise<number>
   /** The row, expired or not, or undefined. */
   get(id: string): Promise<Row | undefined>
-  /** Puts `row` in the place of version `row.version - 1`. False, and no change, if that is not what is stored. */
-  replace(row: Row): Promise<boolean>
-  /** Takes the row out and hands it to exactly one caller. With `version`, only if that is what is stored. */
-  remove(id: string, version?: number): Promise<Row | undefined>
+  /**
+   * Puts `row` in the place of version `row.version - 1`. False, and no change, if that is not what is stored. `message` is sent
+   * to all listeners of `channels` in the same atomic step, if the row was replaced; a store without channels ignores it.
+   */
+  replace(row: Row, message?: string): Promise<boolean>
+  /** Takes the row out and hands it to exactly one caller. With `version`, only if that is what is stored. `message` as above. */
+  remove(id: string, version?: number, message?: string): Promise<Row | undefined>
   /** The owner's rows, oldest first: by `createdAt`, then by `id` (code-unit order). */
   list(owner: string): Promise<Row[]>
   /** Writes out what is pending and lets go of everything the store opened itself. A second call does nothing. */

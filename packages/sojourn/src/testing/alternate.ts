@@ -15,8 +15,8 @@ export function alternate(handles: readonly Store[]): Store | ScannableStore {
   const store: Store = {
     insert: (row) => next(handles).insert(row),
     get: (id) => next(handles).get(id),
-    replace: (row) => next(handles).replace(row),
-    remove: (id, version) => next(handles).remove(id, version),
+    replace: (row, message) => next(handles).replace(row, message),
+    remove: (id, version, message) => next(handles).remove(id, version, message),
     list: (owner) => next(handles).list(owner),
     async close() {
       await Promise.all(handles.map((handle) => handle.close()))

@@ -107,8 +107,10 @@ export const outage: readonly BehaviourCheck[] = [
       async check(bench) {
         const token = await aged(bench)
         const before = bench.clock.monotonic()
+        // A process that has the session in memory does not read it again.
+        const sessions = verb === 'get' ? await bench.another() : bench.sessions
         bench.store.fail({ verbs: [verb], times: 2 })
-        await bench.patiently(bench.sessions.terminateSession(token))
+        await bench.patiently(sessions.terminateSession(token))
         expect(bench.clock.monotonic(), 'it waited between the tries').toBeGreaterThan(before)
         await invalid(bench, token, 'SESSION_REVOKED')
       },

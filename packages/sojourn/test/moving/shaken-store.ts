@@ -17,8 +17,8 @@ export function shakenStore(inner: ScannableStore, chance: () => number): Scanna
     ...inner,
     insert: (row) => call(() => inner.insert(row)),
     get: (id) => call(() => inner.get(id)),
-    replace: (row) => call(() => inner.replace(row)),
-    remove: (id, version) => call(() => inner.remove(id, version)),
+    replace: (row, message) => call(() => inner.replace(row, message)),
+    remove: (id, version, message) => call(() => inner.remove(id, version, message)),
     list: (owner) => call(() => inner.list(owner)),
     scan: (range) => call(() => inner.scan(range)),
   }

@@ -46,6 +46,7 @@ export function adaptIoredisCluster(cluster: IoredisCluster, clock: Clock): Wire
       return connections.answer(() => primary(key), within(clock, wait, reply))
     },
     primary,
+    primaries: () => [...new Set(cluster.slots.map((names) => names?.[0]))].filter((name) => name !== undefined),
     close: async () => connections.forget(),
   }
 }

@@ -44,6 +44,7 @@ export function adaptNodeRedisCluster(cluster: NodeRedisCluster, clock: Clock): 
     send: (command, key, wait) =>
       answer(() => primary(key), within(clock, wait, hasNoKey(command) ? sendToMaster(command, key) : sendToKey(command, key))),
     primary,
+    primaries: () => [...new Set(cluster.slots.map((slot) => slot?.master.address))].filter((name) => name !== undefined),
     close: async () => forget(),
   }
 }

@@ -7,6 +7,8 @@ import { within } from './within.js'
 
 /** The links to the nodes of a cluster. */
 export interface ClusterLinks {
+  /** How a node is reached. */
+  addressOf(name: string): Address
   /** The link to a node, made if there is none yet. */
   to(name: string): Link
   /** Makes links to these, and lets go of all others. */
@@ -55,6 +57,7 @@ export function clusterLinks(maker: LineMaker, seeds: readonly Address[], onTrou
   }
 
   return {
+    addressOf,
     to,
     keep(names) {
       for (const name of names) to(name)

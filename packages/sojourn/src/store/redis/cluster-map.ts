@@ -6,6 +6,8 @@ import type { ClusterView } from './cluster-view.js'
 export interface ClusterMap {
   /** The name of the primary. */
   owner(slot: number): string | undefined
+  /** The names of all that serve a slot. */
+  primaries(): readonly string[]
   /** A node has said who serves this slot now. */
   moved(slot: number, name: string): void
   /** Asks the nodes who serves what. */
@@ -59,6 +61,7 @@ export function clusterMap(clock: Clock, links: ClusterLinks, seeds: readonly st
 
   return {
     owner: (slot) => owners[slot],
+    primaries: () => [...new Set(owners)].filter((name) => name !== undefined),
     moved(slot, name) {
       owners[slot] = name
     },

@@ -4,6 +4,7 @@ import { type Address, nameOf, readName } from './address.js'
 import { clusterLinks } from './cluster-links.js'
 import { type ClusterMap, clusterMap } from './cluster-map.js'
 import { readRedirection } from './cluster-view.js'
+import { openEar } from './ear.js'
 import { replyCode } from './faults.js'
 import type { LineMaker } from './line.js'
 import { slotOf } from './slot.js'
@@ -35,6 +36,7 @@ export async function clusterWire(maker: LineMaker, seeds: readonly Address[]): 
       }
     }
   }
+  const listen: NonNullable<Wire['listen']> = (primary, subject, ears) => openEar(maker, links.addressOf(primary), subject, ears)
   const close = async (): Promise<void> => {
     map.close()
     await links.close()
@@ -47,7 +49,7 @@ export async function clusterWire(maker: LineMaker, seeds: readonly Address[]): 
     await close()
     throw fault instanceof Error && fault.message.includes('cluster support disabled') ? notACluster() : fault
   }
-  return { send, primary: (key) => map.owner(slotOf(key)) ?? '', close }
+  return { send, primary: (key) => map.owner(slotOf(key)) ?? '', primaries: map.primaries, listen, close }
 }
 
 /** In the words of the servers, so that it is asked again in a moment. */

@@ -5,6 +5,7 @@ import type { Command } from './wire.js'
 export interface DriverClient {
   connect(): Promise<unknown>
   sendCommand(command: Command): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
   on(event: string, listener: (cause?: unknown) => void): unknown
   /** Waits for the answers that are still due. */
   close(): Promise<void>

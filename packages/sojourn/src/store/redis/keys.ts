@@ -8,6 +8,10 @@ export interface Keys {
   expiry(bucket: string): string
   /** Written for the sake of writing: what comes behind it in the stream to the replicas has overtaken nothing before it. */
   marker(bucket: string): string
+  /** The nodes that may be answering from memory, kept by the primary that serves this bucket. */
+  register(bucket: string): string
+  /** What messages between nodes are published under. */
+  readonly subject: string
 }
 
 export const keysUnder = (prefix: string): Keys => ({
@@ -15,4 +19,6 @@ export const keysUnder = (prefix: string): Keys => ({
   owner: (bucket, owner) => `${prefix}{${bucket}}:o:${owner}`,
   expiry: (bucket) => `${prefix}{${bucket}}:x`,
   marker: (bucket) => `${prefix}{${bucket}}:m`,
+  register: (bucket) => `${prefix}{${bucket}}:n`,
+  subject: `${prefix}changes`,
 })

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../../clock.js'
 import type { Address } from './address.js'
-import type { Driver } from './driver.js'
+import type { Driver, DriverClient } from './driver.js'
 import { overdue } from './overdue.js'
 import type { Command } from './wire.js'
 import { tooLate, within } from './within.js'
@@ -87,7 +87,10 @@ export async function openLine(maker: LineMaker, address: Address, onEnd: () => 
   }
 }
 
-function makeClient({ driver, timeout, maxPending }: LineMaker, { host, port, tls, username, password, database }: Address) {
+export function makeClient(
+  { driver, timeout, maxPending }: LineMaker,
+  { host, port, tls, username, password, database }: Address,
+): DriverClient {
   return driver.createClient({
     socket: { host, port, tls, connectTimeout: timeout, reconnectStrategy: false },
     ...(username === undefined ? {} : { username }),
@@ -103,4 +106,4 @@ function makeClient({ driver, timeout, maxPending }: LineMaker, { host, port, tl
   })
 }
 
-const asError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error('The connection to Redis was lost.'))
+export const asError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error('The connection to Redis was lost.'))

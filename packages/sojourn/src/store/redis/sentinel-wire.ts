@@ -1,5 +1,6 @@
 import { SessionError } from '../../errors.js'
 import { type Address, nameOf } from './address.js'
+import { openEar } from './ear.js'
 import { type Line, type LineMaker, openLine } from './line.js'
 import { textOf } from './reply.js'
 import { wireOf } from './single-wire.js'
@@ -18,15 +19,16 @@ export interface SentinelAddresses {
 export function sentinelWire(maker: LineMaker, { name, sentinels, server }: SentinelAddresses): Promise<Wire> {
   let turn = 0
 
-  const open = async (onEnd: () => void): Promise<Line> => {
+  /** Asks the sentinels one after the other, and goes to the primary that the first of them names which can be reached. */
+  const find = async <Found>(go: (address: Address) => Promise<Found>): Promise<Found> => {
     let fault: unknown
     for (let asked = 0; asked < sentinels.length; asked++) {
       const sentinel = sentinels[(turn + asked) % sentinels.length]
       if (sentinel === undefined) continue
       try {
-        const line = await openPrimary(maker, { ...server, ...(await askSentinel(maker, sentinel, name)) }, onEnd)
+        const found = await go({ ...server, ...(await askSentinel(maker, sentinel, name)) })
         turn += asked
-        return line
+        return found
       } catch (cause) {
         fault = cause
       }
@@ -35,7 +37,13 @@ export function sentinelWire(maker: LineMaker, { name, sentinels, server }: Sent
     turn++
     throw fault
   }
-  return wireOf(maker, open, name)
+  const open = (onEnd: () => void): Promise<Line> => find((address) => openPrimary(maker, address, onEnd))
+  const listen: NonNullable<Wire['listen']> = (_primary, subject, ears) =>
+    find(async (address) => {
+      await checkPrimary(maker, address)
+      return await openEar(maker, address, subject, ears)
+    })
+  return wireOf(maker, open, name, listen)
 }
 
 async function askSentinel(maker: LineMaker, sentinel: Address, name: string): Promise<Pick<Address, 'host' | 'port'>> {
@@ -66,4 +74,10 @@ async function openPrimary(maker: LineMaker, address: Address, onEnd: () => void
   }
   isHandedOut = true
   return line
+}
+
+/** A connection that listens cannot ask; whether it has stayed the primary is seen by the beats that come back through it. */
+async function checkPrimary(maker: LineMaker, address: Address): Promise<void> {
+  const line = await openPrimary(maker, address, () => undefined)
+  line.end(new Error('The server is the primary.'))
 }

@@ -1,5 +1,6 @@
 import type { Millis } from '../../clock.js'
 import { type Address, nameOf } from './address.js'
+import { openEar } from './ear.js'
 import { type LineMaker, openLine } from './line.js'
 import { link } from './link.js'
 import type { StandingLineOptions } from './standing-line.js'
@@ -7,11 +8,21 @@ import type { Wire } from './wire.js'
 
 /** The way to one server. */
 export function singleWire(maker: LineMaker, address: Address): Promise<Wire> {
-  return wireOf(maker, (onEnd) => openLine(maker, address, onEnd), nameOf(address))
+  return wireOf(
+    maker,
+    (onEnd) => openLine(maker, address, onEnd),
+    nameOf(address),
+    (_primary, subject, ears) => openEar(maker, address, subject, ears),
+  )
 }
 
 /** A wire over one link, opened. */
-export async function wireOf({ clock, timeout }: LineMaker, open: StandingLineOptions['open'], name: string): Promise<Wire> {
+export async function wireOf(
+  { clock, timeout }: LineMaker,
+  open: StandingLineOptions['open'],
+  name: string,
+  listen: NonNullable<Wire['listen']>,
+): Promise<Wire> {
   const only = link({ open, clock })
   try {
     await only.connect()
@@ -22,6 +33,8 @@ export async function wireOf({ clock, timeout }: LineMaker, open: StandingLineOp
   return {
     send: (command, _key, wait: Millis) => only.send(command, wait),
     primary: () => name,
+    primaries: () => [name],
+    listen,
     close: () => only.close(timeout),
   }
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '../../clock.js'
+import type { Ears, Listening } from '../../signal/signal.js'
 
 /** A command with its arguments, as Redis takes them. */
 export type Command = readonly (string | Buffer)[]
@@ -19,6 +20,13 @@ export interface Wire {
   send(command: Command, key: string, wait: Millis): Promise<Answer>
   /** A name for the primary that serves `key` at present, to tell primaries apart. */
   primary(key: string): string
+  /** The names of all primaries at present. */
+  primaries(): readonly string[]
+  /**
+   * Listens at this primary, over a connection of its own, to what is published under `subject`. Missing where the connections
+   * belong to somebody else.
+   */
+  readonly listen?: (primary: string, subject: string, ears: Ears) => Promise<Listening>
   close(): Promise<void>
 }
 

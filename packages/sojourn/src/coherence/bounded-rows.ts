@@ -1,0 +1,168 @@
+import type { Row } from '../store/store.js'
+
+/** Rows in memory, as many as there is room for. */
+export interface BoundedRows {
+  get(id: string): Row | undefined
+  /** Keeps a row, unless a newer one is there, and answers the one that is there now. Others may have to go for it. */
+  put(row: Row): Row
+  delete(id: string): void
+  clear(): void
+  /** How many rows there are, and about how many bytes they take. */
+  size(): { readonly rows: number; readonly bytes: number }
+}
+
+export interface Bounds {
+  readonly maxRows: number
+  readonly maxBytes: number
+}
+
+interface Entry {
+  row: Row
+  bytes: number
+  /** Uses since it was last considered for eviction, at most `MOST_USES`. */
+  uses: number
+  isMain: boolean
+  older: Entry | undefined
+  newer: Entry | undefined
+}
+
+/** One large `Map` stalls the process for a second when it grows; this many small ones for a thirtieth of that. */
+const SHARDS = 256
+const MOST_USES = 3
+/** Newcomers have a tenth of the room: what is asked for once, as by a scan, pushes out nothing that is asked for often. */
+const PROBATION = 0.1
+/** Of those that left in their time of probation the ids are remembered, as many as this part of the room. */
+const REMEMBERED = 0.5
+/** The row object, its place in the lists and maps, and the opened record beside the sealed bytes. */
+const OVERHEAD_BYTES = 600
+const OPENED_FACTOR = 3
+
+const costOf = (row: Row): number => OVERHEAD_BYTES + OPENED_FACTOR * row.data.byteLength
+/** Row ids are random from their third character on. */
+const shardOf = (id: string): number => (id.charCodeAt(4) ^ (id.charCodeAt(5) << 2) ^ (id.charCodeAt(6) << 4)) & (SHARDS - 1)
+
+/** A first-in-first-out list. */
+function queue() {
+  let oldest: Entry | undefined
+  let newest: Entry | undefined
+  let length = 0
+  return {
+    length: () => length,
+    oldest: () => oldest,
+    add(entry: Entry): void {
+      entry.older = newest
+      entry.newer = undefined
+      if (newest === undefined) oldest = entry
+      else newest.newer = entry
+      newest = entry
+      length++
+    },
+    take(entry: Entry): void {
+      if (entry.older === undefined) oldest = entry.newer
+      else entry.older.newer = entry.newer
+      if (entry.newer === undefined) newest = entry.older
+      else entry.newer.older = entry.older
+      length--
+    },
+    clear(): void {
+      oldest = undefined
+      newest = undefined
+      length = 0
+    },
+  }
+}
+
+/** The ids that left last. */
+function memoryOf(most: number) {
+  let young = new Set<string>()
+  let old = new Set<string>()
+  return {
+    add(id: string): void {
+      young.add(id)
+      if (young.size * 2 < most) return
+      old = young
+      young = new Set()
+    },
+    take: (id: string): boolean => young.delete(id) || old.delete(id),
+    clear(): void {
+      young = new Set()
+      old = new Set()
+    },
+  }
+}
+
+/**
+ * Two queues: newcomers stand in a short one, and get into the long one if they are asked for again before their turn to leave comes, or soon
+ * after (Yang and others, "FIFO queues are all you need for cache eviction", SOSP 2023). A hit writes one small number.
+ */
+export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
+  const shards = Array.from({ length: SHARDS }, () => new Map<string, Entry>())
+  const probation = queue()
+  const main = queue()
+  const left = memoryOf(Math.ceil(maxRows * REMEMBERED))
+  let rows = 0
+  let bytes = 0
+
+  const entryOf = (id: string): Entry | undefined => shards[shardOf(id)]?.get(id)
+  const drop = (entry: Entry): void => {
+    shards[shardOf(entry.row.id)]?.delete(entry.row.id)
+    ;(entry.isMain ? main : probation).take(entry)
+    rows--
+    bytes -= entry.bytes
+  }
+  /** Lets one row go, or moves one that has earned its place. */
+  const evict = (): void => {
+    const candidate = (probation.length() > maxRows * PROBATION ? probation.oldest() : undefined) ?? main.oldest() ?? probation.oldest()
+    if (candidate === undefined) return
+    if (candidate.uses === 0) {
+      if (!candidate.isMain) left.add(candidate.row.id)
+      drop(candidate)
+      return
+    }
+    ;(candidate.isMain ? main : probation).take(candidate)
+    candidate.uses = candidate.isMain ? candidate.uses - 1 : 0
+    candidate.isMain = true
+    main.add(candidate)
+  }
+
+  return Object.freeze({
+    get(id: string): Row | undefined {
+      const entry = entryOf(id)
+      if (entry === undefined) return undefined
+      if (entry.uses < MOST_USES) entry.uses++
+      return entry.row
+    },
+    put(row: Row): Row {
+      const known = entryOf(row.id)
+      if (known !== undefined) {
+        if (known.row.version >= row.version) return known.row
+        bytes -= known.bytes
+        known.row = row
+        known.bytes = costOf(row)
+        bytes += known.bytes
+      } else {
+        const isMain = left.take(row.id)
+        const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, older: undefined, newer: undefined }
+        shards[shardOf(row.id)]?.set(row.id, entry)
+        ;(isMain ? main : probation).add(entry)
+        rows++
+        bytes += entry.bytes
+      }
+      while (rows > 1 && (rows > maxRows || bytes > maxBytes)) evict()
+      return row
+    },
+    delete(id: string): void {
+      const entry = entryOf(id)
+      if (entry !== undefined) drop(entry)
+    },
+    clear(): void {
+      for (const shard of shards) shard.clear()
+      probation.clear()
+      main.clear()
+      left.clear()
+      rows = 0
+      bytes = 0
+    },
+    size: () => ({ rows, bytes }),
+  })
+}

@@ -1,0 +1,60 @@
+import type { Clock, Millis } from '../clock.js'
+import type { Key } from '../crypto/hash.js'
+import type { Random } from '../crypto/random.js'
+import type { Logger } from '../events/log.js'
+import type { Level } from '../sessions.js'
+import type { Store } from '../store/store.js'
+import { cacheless } from './cacheless.js'
+import { channelled } from './channelled.js'
+import type { NearStore } from './near-store.js'
+import type { NodeInfo } from './nodes.js'
+import { watched } from './watched.js'
+
+/** What keeps the memory of all nodes in step. */
+export interface Coherence {
+  /** The store, with rows in memory before it where that is safe. */
+  readonly near: NearStore
+  /** Resolves with the level that everything written to this row (or user) before the call has reached. */
+  reached(id: string): Promise<Level>
+  /** `healthy`: changes by others are heard. `degraded`: not at present, so nothing is answered from memory. */
+  mode(): 'healthy' | 'degraded'
+  nodes(): readonly NodeInfo[]
+  counts(): CoherenceCounts
+  /** Lets go of the channels; the store is closed by `near.close`. */
+  close(): Promise<void>
+}
+
+export interface CoherenceCounts {
+  readonly hits: number
+  readonly misses: number
+  readonly rows: number
+  readonly bytes: number
+  /** Messages that none of our nodes has sent. */
+  readonly strange: number
+}
+
+export interface CoherenceOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Known to all nodes of this installation and to nobody else. */
+  readonly key: Key
+  readonly name: string
+  /** Length of the lease: how long a node that hears nothing may go on answering from memory. */
+  readonly lease: Millis
+  readonly maxRows: number
+  readonly maxBytes: number
+  /** Reports something odd that was heard. Called at most once a second. */
+  readonly onStranger: (channel: string) => void
+}
+
+/** Chooses how this store's rows may be kept in memory: through its channels, by looking at the file, or not at all. */
+export function openCoherence(options: CoherenceOptions): Coherence {
+  const { store } = options
+  // With channels also if nothing is kept here: other nodes may keep rows, and have to hear of our changes.
+  if (store.channels !== undefined) return channelled(options, store.channels)
+  if (options.maxRows === 0) return cacheless(store, options.logger)
+  if (store.watching !== undefined) return watched(options, store.watching)
+  return cacheless(store, options.logger)
+}

@@ -1,0 +1,59 @@
+import type { Clock, Millis } from '../clock.js'
+
+/** What was known when something was sent, to extend the lease by when it has come back. */
+export interface LeaseBegin {
+  readonly at: Millis
+  readonly offset: Millis
+  readonly turn: number
+}
+
+/** The right to answer from memory for a while. */
+export interface Lease {
+  /** Whether it holds at this instant. */
+  holds(): boolean
+  /** Call before sending; hand the answer to `extend` once what was sent has come back. */
+  begin(): LeaseBegin
+  /** Makes it hold from `begin` on for the length of a lease; never shorter than before. */
+  extend(begin: LeaseBegin): void
+  /** It holds no longer, and what was begun before extends nothing. */
+  void(): void
+}
+
+/** Clocks of two machines may run this much apart during one lease (1 % of two seconds, and as much again). */
+const MARGIN: Millis = 50
+/**
+ * If wall clock and monotonic clock differ by more than this since the lease was given, the machine slept or was moved: the
+ * monotonic clock of a suspended machine stands still while the lease runs out for everybody else.
+ */
+const MOST_JUMP: Millis = 250
+
+/**
+ * A lease of `length` milliseconds, counted from before the request for it was sent and judged by the monotonic clock
+ * (Gray and Cheriton, "Leases", 1989).
+ */
+export function lease(clock: Clock, length: Millis): Lease {
+  let until = Number.NEGATIVE_INFINITY
+  let offset = 0
+  let turn = 0
+
+  const isSteady = (since: Millis, monotonic: Millis): boolean => Math.abs(clock.now() - monotonic - since) <= MOST_JUMP
+  return Object.freeze({
+    holds(): boolean {
+      const monotonic = clock.monotonic()
+      return monotonic < until && isSteady(offset, monotonic)
+    },
+    begin(): LeaseBegin {
+      const at = clock.monotonic()
+      return { at, offset: clock.now() - at, turn }
+    },
+    extend(begin: LeaseBegin): void {
+      if (begin.turn !== turn || !isSteady(begin.offset, clock.monotonic())) return
+      until = Math.max(until, begin.at + length - MARGIN)
+      offset = begin.offset
+    },
+    void(): void {
+      turn++
+      until = Number.NEGATIVE_INFINITY
+    },
+  })
+}

@@ -1,0 +1,17 @@
+import type { Row, Store } from '../store/store.js'
+
+/**
+ * A store as the engine sees it. `get` may answer from memory, and then with the same row object until the row changes; it
+ * throws `STORE_UNAVAILABLE` if nobody can say whether that is still so.
+ */
+export interface NearStore extends Store {
+  /** The row, if memory may answer for it at this instant. */
+  peek(id: string): Row | undefined
+  /**
+   * The row in the store itself, however well this node hears of changes: for those who change it, since the version that they
+   * name protects them, and for those who need the last activity.
+   */
+  reread(id: string): Promise<Row | undefined>
+  /** `quiet` for a change that no other node needs to know of: activity. */
+  replace(row: Row, quiet?: 'quiet'): Promise<boolean>
+}

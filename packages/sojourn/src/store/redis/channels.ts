@@ -1,0 +1,82 @@
+import type { Clock, Millis } from '../../clock.js'
+import type { Channel, Channels, Ears, Listening, Registered } from '../../signal/signal.js'
+import { BUCKETS, bucketOf } from './buckets.js'
+import { type Parts, write } from './parts.js'
+import { callScript, registerScript } from './register-script.js'
+import { listOf, textOf } from './reply.js'
+import type { Wire } from './wire.js'
+
+export interface ChannelsOptions {
+  readonly wire: Wire
+  readonly parts: Parts
+  readonly clock: Clock
+  readonly timeout: Millis
+  /** What messages are published under. */
+  readonly subject: string
+  /** Resolves `durable` once everything written to this bucket has reached the replicas that were asked for. */
+  readonly settle: (bucket: string) => Promise<'stored' | 'durable'>
+}
+
+/** A channel for each primary: what is published there is heard, in its order, over one connection to it. */
+function listenBy({ listen }: Wire, primary: string, subject: string, ears: Ears): Promise<Listening> {
+  return listen === undefined ? Promise.reject(new Error('These connections cannot listen.')) : listen(primary, subject, ears)
+}
+
+export function redisChannels(options: ChannelsOptions): Channels {
+  const { wire, parts, clock, timeout, subject } = options
+  const known = new Map<string, Channel>()
+
+  /** The register of a primary lies in the first bucket that it serves. */
+  const bucketAt = (primary: string): string => {
+    const bucket = BUCKETS.find((each) => wire.primary(parts.keys.marker(each)) === primary)
+    if (bucket === undefined) throw new Error('This server serves nothing at present.')
+    return bucket
+  }
+  const until = (): Millis => clock.monotonic() + timeout
+  const channelAt = (primary: string): Channel => ({
+    name: primary,
+    ...(wire.listen === undefined ? {} : { listen: (ears: Ears) => listenBy(wire, primary, subject, ears) }),
+    async register(node, life, message) {
+      const bucket = bucketAt(primary)
+      const args = [node, `${life}`, subject, message]
+      const incarnation = textOf(await write(parts, bucket, registerScript, [parts.keys.register(bucket)], args, until()))
+      return { incarnation, isDurable: (await options.settle(bucket)) === 'durable' }
+    },
+    async call(message) {
+      const key = parts.keys.register(bucketAt(primary))
+      const { reply } = await parts.asking.script(callScript, [key], [subject, message], until())
+      const [servesFor, age, listeners, ...rest] = listOf(reply).map(textOf)
+      const members: Registered[] = []
+      for (let at = 0; at + 1 < rest.length; at += 2) members.push({ node: rest[at] ?? '', remaining: Number(rest[at + 1]) })
+      return { members, servesFor: Number(servesFor), registerAge: Number(age), listeners: Number(listeners) }
+    },
+    async send(message) {
+      await parts.asking.command(['PUBLISH', subject, message], parts.keys.register(bucketAt(primary)), until())
+    },
+    async leave(node) {
+      const key = parts.keys.register(bucketAt(primary))
+      await parts.asking.command(['HDEL', key, `n:${node}`], key, until())
+    },
+  })
+  const at = (primary: string): Channel => {
+    const existing = known.get(primary)
+    if (existing !== undefined) return existing
+    const made = Object.freeze(channelAt(primary))
+    known.set(primary, made)
+    return made
+  }
+  return Object.freeze<Channels>({
+    clock,
+    canListen: wire.listen !== undefined,
+    of(id) {
+      const bucket = bucketOf(id)
+      const primary = bucket === undefined ? '' : wire.primary(parts.keys.marker(bucket))
+      return primary === '' ? undefined : at(primary)
+    },
+    all() {
+      const primaries = wire.primaries()
+      for (const name of known.keys()) if (!primaries.includes(name)) known.delete(name)
+      return primaries.map(at)
+    },
+  })
+}

@@ -41,10 +41,44 @@ export interface RenewalOptions {
 }
 
 export interface RememberMeOptions {
+  /** Whether `rememberMe` at a login means anything; where it does not, the session is an ordinary one. @default true, but false with the profiles web, pci, aal2 and aal3 */
+  readonly enabled?: boolean
   /** Life of a remembered session at creation and at each renewal. @default absoluteTimeout */
   readonly lifetime?: Duration
   /** Longest time between two uses of a remembered session. @default rememberMe.lifetime */
   readonly idleTimeout?: Duration
+}
+
+/** Limits of the sessions that have a role. The strictest of these, of those of other roles, and of the general ones wins, one by one. */
+export interface RoleLimitOptions {
+  /** Longest time between two uses. @default the general one */
+  readonly idleTimeout?: Duration
+  /** Life given at creation and at each renewal. @default the general one */
+  readonly sessionLifetime?: Duration
+  /** Longest life from creation on, renewals included. @default the general one */
+  readonly maxSessionDuration?: Duration
+  /** Longest life from the authentication on. @default the general one */
+  readonly absoluteTimeout?: Duration
+  /** Most sessions that a user can have beside one with this role, this one included. @default the general one */
+  readonly maxConcurrentSessions?: number
+  /** How often one session can be renewed. @default the general one */
+  readonly maxRenewals?: number
+  /** How long a replaced token is still good for. @default the general one */
+  readonly gracePeriod?: Duration
+  /** How long permissions last at most that `setSessionPermissions` adds. @default the general one */
+  readonly elevationDuration?: Duration
+  /** Age of the authentication from which on the user has to prove again who they are. @default the general one */
+  readonly requireReauthAfter?: Duration
+}
+
+/** When bad tokens count as guessing. A good token is never refused for what others send. */
+export interface ThrottleOptions {
+  /** Whether guesses are counted at all. @default true */
+  readonly enabled?: boolean
+  /** Invalid tokens and keys from one source (an IPv4 address, or a /64 of IPv6) within a minute; what is above is answered `RATE_LIMITED`. @default 100 */
+  readonly invalidPerMinute?: number
+  /** Invalid tokens and keys from all sources together within a minute, above which an event is raised. @default 10,000 */
+  readonly globalPerMinute?: number
 }
 
 export interface ContextValidationOptions {
@@ -99,8 +133,17 @@ export interface SessionManagerOptions {
   readonly rememberMe?: RememberMeOptions
   /** Most sessions that one user can have. @default 10 */
   readonly maxConcurrentSessions?: number
-  /** What a login above the limit does. @default 'evict-oldest' */
-  readonly onSessionLimit?: 'evict-oldest' | 'reject'
+  /** What a login above the limit does: end the oldest session, end the one that was not used for the longest time, or be refused. @default 'evict-oldest' */
+  readonly onSessionLimit?: 'evict-oldest' | 'evict-idle' | 'reject'
+  /** Age of the authentication from which on every session has to prove again who it belongs to. @default never */
+  readonly requireReauthAfter?: Duration
+  /** Stricter limits for sessions that have a role, by its name; judged by the roles that a session has at that moment. @default none */
+  readonly roles?: Readonly<Record<string, RoleLimitOptions>>
+  /** Limits of a standard: defaults for everything that it says something about. What is looser is refused unless it is justified. @default none */
+  readonly profile?: 'web' | 'pci' | 'aal1' | 'aal2' | 'aal3'
+  /** Why this installation is looser than its profile; logged at the start and printed in the policy document. @default none */
+  readonly justification?: string
+  readonly throttle?: ThrottleOptions
   readonly elevation?: {
     /** How long permissions last that `setSessionPermissions` adds. @default '15m' */
     readonly duration?: Duration

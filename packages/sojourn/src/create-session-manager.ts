@@ -8,13 +8,16 @@ import { MASTER_KEY_BYTES, type Master, masterOf } from './crypto/master.js'
 import { type Random, systemRandom } from './crypto/random.js'
 import { firstRing } from './crypto/ring-change.js'
 import { activity } from './engine/activity.js'
+import { clockWatch } from './engine/clock-watch.js'
 import type { Engine } from './engine/engine.js'
 import { managerOf } from './engine/manager-of.js'
+import { steadyClock } from './engine/steady-clock.js'
+import { throttle } from './engine/throttle.js'
 import { turns } from './engine/turns.js'
 import { unfinished } from './engine/unfinished.js'
 import { SessionError } from './errors.js'
 import { eventBus } from './events/bus.js'
-import { silentLogger } from './events/log.js'
+import { type Logger, silentLogger } from './events/log.js'
 import { metrics } from './events/metrics.js'
 import { outbox } from './events/outbox.js'
 import { type KeyHolder, keyHolder } from './keyring/key-holder.js'
@@ -90,6 +93,15 @@ async function openKeys(
   })
 }
 
+/** A departure from a standard is somebody's decision, and is told wherever it holds. */
+function sayDepartures({ profile, deviations, justification }: Settings, logger: Logger): void {
+  if (deviations.length > 0)
+    logger.warn(
+      { profile, deviations, justification },
+      'the limits of sessions are looser than their profile; the reason that was given stands in `justification`',
+    )
+}
+
 /**
  * Starts managing sessions in this process. Without options they are kept in memory and are gone with the process.
  *
@@ -103,9 +115,11 @@ async function openKeys(
 export async function createSessionManager(options: SessionManagerOptions = {}): Promise<SessionManager> {
   const settings = resolveSettings(options)
   const legacy = checkSources(options.legacy)
-  const clock = options.clock ?? systemClock
+  const machine = options.clock ?? systemClock
+  const clock = steadyClock(machine)
   const logger = options.logger ?? silentLogger
   const random = systemRandom()
+  sayDepartures(settings, logger)
   const store = await openStore(options.storage)
   try {
     const keys = await openKeys(options, settings, { store, clock, random, logger })
@@ -135,12 +149,14 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       settings,
       readsNotBefore: store.isVolatile === true || store.home !== undefined || !isScannable(store),
       clock,
+      clockWatch: clockWatch({ store, clock, logger }, machine),
       random,
       events: bus,
       audit: outbox(options.audit, clock, logger),
       metrics: counters,
       logger,
       opened: new WeakMap(),
+      throttle: throttle(settings.throttle, clock),
       turns: turns(),
       unfinished: unfinished(clock, logger),
       legacy,

@@ -6,9 +6,11 @@ export type {
   KeySource,
   RememberMeOptions,
   RenewalOptions,
+  RoleLimitOptions,
   SecurityOptions,
   SessionManagerOptions,
   StorageOptions,
+  ThrottleOptions,
 } from './config.js'
 export { createSessionManager } from './create-session-manager.js'
 export type { KeyInfo, KeyState } from './crypto/ring.js'
@@ -19,13 +21,23 @@ export type { AuditLog } from './events/audit.js'
 export type { SessionEvent, SessionEventType } from './events/event.js'
 export { type FileAuditOptions, fileAudit } from './events/file-audit.js'
 export type { Logger } from './events/log.js'
-export type { Resealed, SessionManager, SessionPage, SessionQuery, Swept } from './manager.js'
+export type {
+  EffectiveLimit,
+  EffectiveLimits,
+  GuessAllowance,
+  Resealed,
+  SessionManager,
+  SessionPage,
+  SessionQuery,
+  Swept,
+} from './manager.js'
 export { type Copied, type CopyOptions, copyRows } from './moving/copy-rows.js'
 export { type Exported, exportRows } from './moving/export-rows.js'
 export { type Imported, type ImportOptions, importRows } from './moving/import-rows.js'
 export { type Moved, type MoveOptions, type MoveProgress, moveRows } from './moving/move-rows.js'
 export { type MovingStoreOptions, movingStore } from './moving/moving-store.js'
 export { splitLines } from './moving/split-lines.js'
+export { policyDocument } from './policy-document.js'
 export type {
   CreateOptions,
   Ended,

@@ -36,10 +36,47 @@ export interface Resealed {
   readonly resealed: number
 }
 
+/** One limit, and which rule set it. */
+export interface EffectiveLimit {
+  /** Milliseconds, or a number; null where there is no limit. */
+  readonly value: number | null
+  /** `general`; `remember-me`, the limits of remembered sessions; `role:<name>`; or `creation`, where the session was promised less than would hold now. */
+  readonly by: string
+}
+
+/** The limits of one session as they are at this moment. */
+export interface EffectiveLimits {
+  readonly sessionId: string
+  readonly roles: readonly string[]
+  readonly rememberMe: boolean
+  readonly idleTimeout: EffectiveLimit
+  readonly sessionLifetime: EffectiveLimit
+  readonly maxSessionDuration: EffectiveLimit
+  readonly absoluteTimeout: EffectiveLimit
+  readonly maxConcurrentSessions: EffectiveLimit
+  readonly maxRenewals: EffectiveLimit
+  readonly gracePeriod: EffectiveLimit
+  readonly elevationDuration: EffectiveLimit
+  readonly requireReauthAfter: EffectiveLimit
+}
+
+/** What a source of guesses may still send before it is refused. */
+export interface GuessAllowance {
+  /** Invalid tokens and keys within `window`. */
+  readonly limit: number
+  /** Seconds. */
+  readonly window: number
+  readonly remaining: number
+  /** Seconds until there is more. */
+  readonly reset: number
+}
+
 /** What runs in this process: the nine functions, and what operating them takes. */
 export interface SessionManager extends Sessions {
   /** The session with this public id, in whatever state, or undefined. */
   getSession(id: string): Promise<Session | undefined>
+  /** The limits that are in force for this session and the rule that set each; undefined if it has ended or never was. */
+  effectiveLimits(id: string): Promise<EffectiveLimits | undefined>
   /** Walks over the sessions of all users. Throws `INVALID_ARGUMENT` where the store cannot be walked (Memcached). */
   searchSessions(query?: SessionQuery): Promise<SessionPage>
   /** Takes out what has expired, now, and not only at the configured interval. */
@@ -50,6 +87,14 @@ export interface SessionManager extends Sessions {
   rotateKeys(): Promise<readonly KeyInfo[]>
   /** Seals every record under the active key again, and destroys keys that nothing is sealed under any more. */
   resealRecords(onProgress?: (so: Resealed) => void): Promise<Resealed>
+  /** The rules of this manager as a document for people (Markdown): limits, profile, and in what it departs from it. */
+  policyDocument(): string
+  /** How far the clock that sessions end by is from the clocks of this machine and of the store: the largest distance, in milliseconds. */
+  clockSkew(): Promise<number>
+  /** Counts a wrong credential that was not a token, such as a key, as a guess from this address. Tells what is left; undefined where nothing is counted. */
+  noteGuess(ipAddress: string | undefined): Promise<GuessAllowance | undefined>
+  /** What an address may still send; undefined where nothing is counted. */
+  guessesLeft(ipAddress: string | undefined): GuessAllowance | undefined
   /** Writes out pending activity. */
   flush(): Promise<void>
   /** Asks the store a question. Throws `STORE_UNAVAILABLE` if it does not answer. */

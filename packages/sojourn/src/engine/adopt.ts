@@ -4,6 +4,7 @@ import { type ReadCreateOptions, readCreateOptions } from '../input/create-optio
 import { readIdentifier } from '../input/identifier.js'
 import { refuse } from '../input/refuse.js'
 import type { LegacyRecord } from '../legacy/source.js'
+import { mostSessions } from '../policy/concurrency.js'
 import { lastUse, limitsOf } from '../policy/lifetime.js'
 import { standing } from '../policy/supersession.js'
 import type { SessionContext } from '../sessions.js'
@@ -123,11 +124,11 @@ async function stand(
 }
 
 /** What holds for a login holds for a session that is taken over. What is refused here is refused for good. */
-async function admit(engine: Engine, { rowId, owner, provenSince }: Candidate, count: number): Promise<Refused | undefined> {
+async function admit(engine: Engine, { rowId, owner, provenSince }: Candidate, { record, count }: Stood): Promise<Refused | undefined> {
   try {
     if (count > 1) {
       await checkNotBefore(engine, owner, provenSince)
-      await keepWithinLimit(engine, owner, count)
+      await keepWithinLimit(engine, owner, { rowId, record, count })
     }
     return undefined
   } catch (error) {
@@ -140,10 +141,10 @@ async function admit(engine: Engine, { rowId, owner, provenSince }: Candidate, c
 }
 
 /** With `reject`, a session for which there is no room stays where it is: there may be room later. */
-async function hasRoom(engine: Engine, { owner, rowId }: Candidate): Promise<boolean> {
+async function hasRoom(engine: Engine, { owner, rowId, options }: Candidate): Promise<boolean> {
   if (engine.settings.onSessionLimit !== 'reject') return true
   const others = (await usableRows(engine, owner)).filter(({ id }) => id !== rowId)
-  return others.length < engine.settings.maxConcurrentSessions
+  return others.length < mostSessions(engine.settings, [options, ...others.map(({ record }) => record)])
 }
 
 function point(
@@ -170,7 +171,7 @@ async function close(engine: Engine, candidate: Candidate, rowId: string): Promi
 async function takeOver(engine: Engine, candidate: Candidate, context: SessionContext): Promise<Adoption | 'again'> {
   const { legacy, rowId, userId, goodUntil } = candidate
   if (goodUntil <= engine.clock.now()) return refused(refusals.expired({ expired: 'lifetime', renewable: false }))
-  if (!(await hasRoom(engine, candidate))) return refused(refusals.limit(engine.settings.maxConcurrentSessions))
+  if (!(await hasRoom(engine, candidate))) return refused(refusals.limit(mostSessions(engine.settings, [candidate.options])))
   const stood = await stand(engine, candidate, context)
   if (stood === 'again') return stood
   if ('kind' in stood) {
@@ -179,7 +180,7 @@ async function takeOver(engine: Engine, candidate: Candidate, context: SessionCo
     return stood
   }
   const { slot, record, isOurs } = stood
-  const refusal = await admit(engine, candidate, stood.count)
+  const refusal = await admit(engine, candidate, stood)
   if (refusal !== undefined) {
     await close(engine, candidate, rowId)
     return refusal
@@ -209,7 +210,7 @@ async function takeOver(engine: Engine, candidate: Candidate, context: SessionCo
 function isStillGood(engine: Engine, pointer: TakenOverRecord, record: LiveRecord): boolean {
   const now = engine.clock.now()
   const stands = standing(engine.settings, record, 1, now)
-  if (now - pointer.at < Math.max(engine.settings.renewal.grace, LEAST_GRACE)) return stands === 'current' || stands === 'grace'
+  if (now - pointer.at < Math.max(limitsOf(engine.settings, record).grace, LEAST_GRACE)) return stands === 'current' || stands === 'grace'
   return stands === 'current' && !record.confirmed
 }
 

@@ -102,7 +102,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   try {
     if (placed.count > 1) {
       await persist(engine, 'create', () => checkNotBefore(engine, owner, placed.record.authTime))
-      await keepWithinLimit(engine, owner, placed.count, replaced)
+      await keepWithinLimit(engine, owner, { ...placed, rowId: placed.ticket.rowId }, replaced)
     }
     if (replaced !== undefined) await endEverywhere(engine, replaced, 'replaced')
   } catch (error) {

@@ -11,7 +11,9 @@ import type { LegacySource } from '../legacy/source.js'
 import type { Settings } from '../settings.js'
 import type { TicketCodec } from '../token/ticket.js'
 import type { Activity } from './activity.js'
+import type { ClockWatch } from './clock-watch.js'
 import type { OpenedRows } from './row.js'
+import type { Throttle } from './throttle.js'
 import type { Turns } from './turns.js'
 import type { Unfinished } from './unfinished.js'
 
@@ -27,7 +29,9 @@ export interface Engine {
    * missing from it ends with the others, and where a read costs no round trip.
    */
   readonly readsNotBefore: boolean
+  /** Never runs backwards: steady-clock.ts. */
   readonly clock: Clock
+  readonly clockWatch: ClockWatch
   readonly random: Random
   readonly events: EventBus
   readonly audit: Outbox
@@ -35,6 +39,7 @@ export interface Engine {
   readonly logger: Logger
   readonly activity: Activity
   readonly opened: OpenedRows
+  readonly throttle: Throttle
   readonly turns: Turns
   readonly unfinished: Unfinished
   /** Older libraries whose sessions are taken over as they are used. */

@@ -16,6 +16,7 @@ export function freshRecord(
   secret: string,
   now: Millis,
 ): LiveRecord {
+  const rememberMe = options.rememberMe && engine.settings.remembers
   const limits = limitsOf(engine.settings, options)
   const durationEnd = now + limits.duration
   const absoluteEnd = options.authTime + limits.absolute
@@ -28,7 +29,7 @@ export function freshRecord(
     authTime: options.authTime,
     ...(options.acr === undefined ? {} : { acr: options.acr }),
     ...(options.amr === undefined ? {} : { amr: options.amr }),
-    rememberMe: options.rememberMe,
+    rememberMe,
     lifetimeEnd: Math.min(now + limits.lifetime, durationEnd, absoluteEnd),
     durationEnd,
     absoluteEnd,

@@ -20,6 +20,7 @@ export function startHousekeeping(engine: Engine): Housekeeping {
       const swept = await sweep(engine)
       if (swept.expired + swept.forgotten > 0) engine.logger.info({ ...swept }, 'expired sessions were taken out')
       await keepRing(engine)
+      await engine.clockWatch.measure()
     } catch (error) {
       engine.logger.warn(
         { error: String(error) },

@@ -1,10 +1,11 @@
-import { lastUse } from '../policy/lifetime.js'
+import { counts, leastLimit, mostSessions, surplus } from '../policy/concurrency.js'
 import { ask, persist } from './ask.js'
 import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
+import { publish } from './publish.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
-import { openRow } from './row.js'
+import { openRow, publicId } from './row.js'
 
 /** The user's sessions that could be used now, oldest first. One whose key is missing cannot be. */
 export async function usableRows(
@@ -19,8 +20,15 @@ export async function usableRows(
     if (record === undefined || typeof record === 'string' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined)
       return []
     const merged = engine.activity.merge(id, record)
-    return now < lastUse(engine.settings, merged) ? [{ id, record: merged }] : []
+    return counts(engine.settings, merged, now) ? [{ id, record: merged }] : []
   })
+}
+
+/** A session that was just inserted, and how many rows its user has with it. */
+export interface Newcomer {
+  readonly rowId: string
+  readonly record: LiveRecord
+  readonly count: number
 }
 
 /**
@@ -29,12 +37,25 @@ export async function usableRows(
  * With `reject` the newcomer is refused, and its caller takes it back; of two racers for the last place both may be.
  * `leaving` is a session that is about to be replaced, and does not count.
  */
-export async function keepWithinLimit(engine: Engine, owner: string, count: number, leaving?: string): Promise<void> {
-  const most = engine.settings.maxConcurrentSessions
-  if (count <= most) return
+export async function keepWithinLimit(engine: Engine, owner: string, newcomer: Newcomer, leaving?: string): Promise<void> {
+  const { settings } = engine
+  if (newcomer.count <= leastLimit(settings)) return
   const usable = (await persist(engine, 'limit', () => usableRows(engine, owner))).filter(({ id }) => id !== leaving)
-  if (usable.length <= most) return
-  if (engine.settings.onSessionLimit === 'reject') throw refusals.limit(most)
-  const surplus = usable.slice(0, usable.length - most)
-  await Promise.all(surplus.map(({ id }) => endEverywhere(engine, id, 'limit')))
+  const tooMany = surplus(settings, usable, engine.clock.now())
+  if (tooMany.length === 0) return
+  const rejects = settings.onSessionLimit === 'reject'
+  await publish(engine, {
+    type: 'security.limit-exceeded',
+    sessionId: publicId(newcomer.rowId),
+    userId: newcomer.record.userId,
+    tenant: newcomer.record.tenant,
+    ipAddress: newcomer.record.context.ipAddress,
+    reason: rejects ? 'rejected' : 'evicted',
+    count: rejects ? 1 : tooMany.length,
+  })
+  if (rejects) {
+    const records = usable.map(({ record }) => record)
+    throw refusals.limit(mostSessions(settings, records))
+  }
+  await Promise.all(tooMany.map(({ id }) => endEverywhere(engine, id, 'limit')))
 }

@@ -1,13 +1,16 @@
 import type { KeyInfo } from '../crypto/ring.js'
 import { SessionError } from '../errors.js'
 import type { SessionManager } from '../manager.js'
+import { describePolicy } from '../policy/describe-policy.js'
 import type { Session } from '../sessions.js'
 import { analyse } from './analytics.js'
 import { ask } from './ask.js'
 import { updateContext } from './context.js'
 import { create } from './create.js'
+import { effectiveLimits } from './effective-limits.js'
 import type { Engine } from './engine.js'
 import { readRow } from './examine.js'
+import { guessesLeft, noteGuess } from './guessing.js'
 import { startHousekeeping } from './housekeeping.js'
 import { list } from './list.js'
 import { ping } from './locate.js'
@@ -90,11 +93,16 @@ export function managerOf(engine: Engine): SessionManager {
       run('set_permissions', () => setPermissions(engine, tokenOrId, permissions, options)),
     getSessionAnalytics: (tokenOrId) => run('analytics', () => analyse(engine, tokenOrId)),
     getSession: (id) => run('get', () => getSession(engine, id)),
+    effectiveLimits: (id) => run('limits', () => effectiveLimits(engine, id)),
     searchSessions: (query) => run('search', () => search(engine, query)),
     sweep: () => run('sweep', () => sweep(engine)),
     listKeys: () => engine.keys.list(),
     rotateKeys: () => run('rotate_keys', () => rotateKeys(engine)),
     resealRecords: (onProgress) => run('reseal', () => reseal(engine, onProgress)),
+    policyDocument: () => describePolicy(engine.settings),
+    clockSkew: () => run('clock_skew', () => engine.clockWatch.measure()),
+    noteGuess: (ipAddress) => noteGuess(engine, ipAddress),
+    guessesLeft: (ipAddress) => guessesLeft(engine, ipAddress),
     flush: () => run('flush', () => engine.activity.flush()),
     ping: () => run('ping', () => ping(engine)),
     on: (listener) => engine.events.subscribe(listener),
@@ -104,6 +112,12 @@ export function managerOf(engine: Engine): SessionManager {
       engine.metrics.text([
         ...coherenceGauges(engine),
         ['sojourn_ends_pending', 'Ends of sessions that wait for the store.', engine.unfinished.count()],
+        ['sojourn_guess_sources', 'Sources of invalid tokens that are being watched.', engine.throttle.sources()],
+        [
+          'sojourn_clock_skew_seconds',
+          'Largest distance between the clocks of sessions, machine and store, when it was last measured.',
+          engine.clockWatch.last() / 1_000,
+        ],
         ['sojourn_audit_pending', 'Audit records that wait for the log to work again.', engine.audit.pending()],
         ['sojourn_audit_lost', 'Audit records that were given up since the start.', engine.audit.lost()],
       ]),

@@ -2,35 +2,43 @@ import type { Millis } from '../clock.js'
 import { parseDuration } from '../duration.js'
 import { readIdentifiers } from '../input/identifier.js'
 import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
+import { limitsOf } from '../policy/lifetime.js'
+import { isStale } from '../policy/staleness.js'
 import type { Ended, Session } from '../sessions.js'
+import type { Settings } from '../settings.js'
 import { editLive } from './edit-live.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { locate } from './locate.js'
 import { publish } from './publish.js'
 import type { LiveRecord } from './record.js'
+import { refusals } from './refusals.js'
 import { publicId } from './row.js'
 import { permissionsAt, viewOf } from './view.js'
 
-function readExpiresIn(engine: Engine, options: unknown): Millis {
-  if (options === undefined) return engine.settings.elevation
+/** How long the caller wants permissions to last; undefined for as long as is usual. */
+function readExpiresIn(options: unknown): Millis | undefined {
+  if (options === undefined) return undefined
   const given = readObject('options', options)
   refuseUnknown('options', given, ['expiresIn'])
-  if (given['expiresIn'] === undefined) return engine.settings.elevation
+  if (given['expiresIn'] === undefined) return undefined
   const millis = parseDuration(given['expiresIn'])
   if (millis === undefined || millis < 1) refuse('options.expiresIn', given['expiresIn'], 'it must be a length of time, for example "15m".')
   return millis
 }
 
 /** Lasting permissions that are not named are gone; named ones that are not lasting are elevated for a while. */
-function withPermissions(record: LiveRecord, wanted: readonly string[], now: Millis, expiresIn: Millis): LiveRecord {
+function withPermissions(settings: Settings, record: LiveRecord, wanted: readonly string[], now: Millis, expiresIn?: Millis): LiveRecord {
   const lasting = record.permissions.filter((permission) => wanted.includes(permission))
   const elevated = wanted.filter((permission) => !lasting.includes(permission))
   const { elevation: _ended, ...rest } = record
+  if (elevated.length > 0 && isStale(settings, record, now)) throw refusals.stale()
   if (elevated.length === 0) return { ...rest, permissions: lasting }
   // A token that was replaced gets none of the new rights: its grace ends here.
   const { previousHash: _cut, ...current } = rest
-  return { ...current, permissions: lasting, elevation: { permissions: elevated, until: now + expiresIn } }
+  const { elevation: usual, longestElevation } = limitsOf(settings, record)
+  const until = now + Math.min(expiresIn ?? usual, longestElevation)
+  return { ...current, permissions: lasting, elevation: { permissions: elevated, until, since: now } }
 }
 
 /** Sets what a session may do. Rights that are taken away are gone for good; rights that are added end by themselves. */
@@ -41,11 +49,13 @@ export async function setPermissions(
   options?: unknown,
 ): Promise<Session & Ended> {
   const wanted = readIdentifiers('permissions', permissions)
-  const expiresIn = readExpiresIn(engine, options)
+  const expiresIn = readExpiresIn(options)
   const { rowId, record: before } = await locate(engine, tokenOrId)
-  const record = await editLive(engine, 'set permissions', rowId, (stored, now) => withPermissions(stored, wanted, now, expiresIn))
+  const record = await editLive(engine, 'set permissions', rowId, (stored, now) =>
+    withPermissions(engine.settings, stored, wanted, now, expiresIn),
+  )
   const now = engine.clock.now()
-  const held = permissionsAt(before, now)
+  const held = permissionsAt(engine.settings, before, now)
   const added = wanted.some((permission) => !held.includes(permission))
   await publish(engine, {
     type: added ? 'session.elevated' : 'session.permissions-changed',

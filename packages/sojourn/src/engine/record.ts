@@ -11,6 +11,8 @@ export interface StoredSeen {
 export interface Elevation {
   readonly permissions: readonly string[]
   readonly until: Millis
+  /** When they were given; absent in records of an older version. */
+  readonly since?: Millis
 }
 
 /** A session that has not been ended. Instants are milliseconds since the epoch. */

@@ -13,6 +13,8 @@ interface Refusals {
   readonly early: (seconds: number) => SessionError
   readonly reauthenticate: () => SessionError
   readonly tooOld: () => SessionError
+  readonly stale: () => SessionError
+  readonly guessing: (seconds: number) => SessionError
   readonly limit: (most: number) => SessionError
   readonly expired: (expired: Expired) => SessionError
 }
@@ -56,6 +58,12 @@ export const refusals: Refusals = Object.freeze({
       'REAUTHENTICATION_REQUIRED',
       'This login was authenticated so long ago that its session would be over already. Log in again.',
     ),
+  stale: (): SessionError =>
+    new SessionError('REAUTHENTICATION_REQUIRED', 'It is too long ago that this user proved who they are. Log in again to go on.'),
+  guessing: (seconds: number): SessionError =>
+    new SessionError('RATE_LIMITED', `Too many tokens that are not good came from this address. Try again in ${seconds} seconds.`, {
+      retryAfter: seconds,
+    }),
   limit: (most: number): SessionError =>
     new SessionError('SESSION_LIMIT_REACHED', `This user has ${most} sessions already. End one of them first.`),
   expired: ({ expired, renewable }: Expired): SessionError => {

@@ -3,6 +3,7 @@ import { readContext } from '../input/context.js'
 import { expiry } from '../policy/expiry.js'
 import { lastUse } from '../policy/lifetime.js'
 import { renewal } from '../policy/renewal.js'
+import { isStale } from '../policy/staleness.js'
 import type { IssuedSession, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { successor } from '../token/successor.js'
@@ -11,6 +12,7 @@ import { persist } from './ask.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, type Presented } from './examine.js'
+import { judgeGuess } from './guessing.js'
 import { type Edit, mutate } from './mutate.js'
 import { publish } from './publish.js'
 import type { LiveRecord, StoredRecord } from './record.js'
@@ -29,6 +31,7 @@ function rotate(engine: Engine, stored: StoredRecord, row: Row, ticket: Ticket, 
   const facts = { ...stored, lastActivity: engine.activity.merge(row.id, stored).lastActivity }
   const expired = expiry(engine.settings, facts, now)
   if (expired !== undefined && !expired.renewable) throw refusals.expired(expired)
+  if (isStale(engine.settings, stored, now)) throw refusals.stale()
   if (stored.generation !== ticket.generation) {
     const next = reissue(engine, stored, ticket)
     return { answer: next === undefined ? { kind: 'lost' } : { kind: 'repeated', record: facts, next } }
@@ -80,7 +83,7 @@ export async function renew(engine: Engine, token: unknown, context?: SessionCon
   const { context: caller, leftOut } = readContext(context)
   if (leftOut.length > 0) engine.logger.warn({ leftOut }, 'parts of the context say nothing; what the session knows already is kept')
   const examined = await persist(engine, 'renew', () => examine(engine, token))
-  if (examined.kind === 'refused') throw examined.error
+  if (examined.kind === 'refused') throw await judgeGuess(engine, examined, caller.ipAddress)
   const mismatch = await contextRefusal(engine, examined, caller)
   if (mismatch !== undefined) throw mismatch
   return await renewPresented(engine, examined, caller)

@@ -1,12 +1,14 @@
 import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
 import { autoRenewal } from '../policy/renewal.js'
+import { isStale } from '../policy/staleness.js'
 import type { SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import { adopt } from './adopt.js'
 import { confirm } from './confirm.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented, type Refused } from './examine.js'
+import { judgeGuess } from './guessing.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
 import { reissue } from './reissue.js'
@@ -21,9 +23,12 @@ interface Refusal {
 }
 
 async function refuse(engine: Engine, refusal: Refusal, ipAddress: string | undefined): Promise<SessionValidationResult> {
-  const { error, rowId, userId } = refusal
+  const { rowId, userId } = refusal
+  const error = await judgeGuess(engine, refusal, ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="refused"')
   engine.metrics.count('sojourn_validation_failures_total', `reason="${error.code}"`)
+  // Each guess above the limit as an event of its own would fill the audit log at the guesser's pace.
+  if (error.code === 'RATE_LIMITED') return { isValid: false, error }
   await publish(engine, {
     type: 'session.refused',
     reason: error.code,
@@ -111,6 +116,8 @@ export async function validate(
   const of = { rowId: row.id, userId: record.userId }
   const expired = await expiredRefusal(engine, row.id, record)
   if (expired !== undefined) return await refuse(engine, { error: expired, ...of }, caller.ipAddress)
+  if (isStale(engine.settings, record, engine.clock.now()))
+    return await refuse(engine, { error: refusals.stale(), ...of }, caller.ipAddress)
   if (examined.standing === 'unanswered') return await refuse(engine, { error: refusals.superseded(), ...of }, caller.ipAddress)
   const mismatch = await contextRefusal(engine, examined, caller)
   if (mismatch !== undefined) return await refuse(engine, { error: mismatch, ...of }, caller.ipAddress)

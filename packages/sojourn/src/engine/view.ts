@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import { effectiveEnds } from '../policy/lifetime.js'
+import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
 import type { IssuedSession, Session, SessionStatus } from '../sessions.js'
 import type { Settings } from '../settings.js'
 import type { EndedRecord, LiveRecord } from './record.js'
@@ -9,17 +9,23 @@ function statusOf(now: Millis, ends: { readonly expires: Millis; readonly idle: 
   return now >= ends.expires || now >= ends.idle ? 'expired' : 'active'
 }
 
+/** When the elevated permissions of a session end: as was said when they were given, or earlier by a limit that holds now. */
+function elevatedUntil(settings: Settings, record: LiveRecord): Millis {
+  const { until = 0, since = until } = record.elevation ?? {}
+  return Math.min(until, since + limitsOf(settings, record).longestElevation)
+}
+
 /** Lasting permissions, and elevated ones while their time runs. */
-export function permissionsAt(record: LiveRecord, now: Millis): readonly string[] {
+export function permissionsAt(settings: Settings, record: LiveRecord, now: Millis): readonly string[] {
   const { elevation } = record
-  if (elevation === undefined || now >= elevation.until) return record.permissions
+  if (elevation === undefined || now >= elevatedUntil(settings, record)) return record.permissions
   return [...new Set([...record.permissions, ...elevation.permissions])]
 }
 
 /** A session as its users see it. */
 export function viewOf(settings: Settings, rowId: string, record: LiveRecord, now: Millis): Session {
   const ends = effectiveEnds(settings, record)
-  const elevated = record.elevation !== undefined && now < record.elevation.until ? record.elevation : undefined
+  const elevationEnd = elevatedUntil(settings, record)
   return {
     id: publicId(rowId),
     userId: record.userId,
@@ -32,8 +38,8 @@ export function viewOf(settings: Settings, rowId: string, record: LiveRecord, no
     ...(record.acr === undefined ? {} : { acr: record.acr }),
     ...(record.amr === undefined ? {} : { amr: [...record.amr] }),
     context: record.context,
-    permissions: [...permissionsAt(record, now)],
-    ...(elevated === undefined ? {} : { elevatedUntil: new Date(elevated.until) }),
+    permissions: [...permissionsAt(settings, record, now)],
+    ...(now < elevationEnd ? { elevatedUntil: new Date(elevationEnd) } : {}),
     roles: [...record.roles],
     rememberMe: record.rememberMe,
     renewals: record.renewals,

@@ -17,6 +17,9 @@ export type SessionEventType =
   | 'security.context'
   | 'security.tampered'
   | 'security.stranger'
+  | 'security.limit-exceeded'
+  | 'security.guessing'
+  | 'security.guessing-everywhere'
 
 /**
  * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed
@@ -33,8 +36,8 @@ export interface SessionEvent {
   /** Pseudonym of the address that the request came from. */
   readonly source?: string
   readonly tenant?: string
-  /** For `session.ended` and `session.refused`: from the reason tree, for example `logout`, `expired.idle`, `TOKEN_INVALID`. */
+  /** For `security.limit-exceeded`: `evicted` or `rejected`. For `session.ended` and `session.refused`: from the reason tree, for example `logout`, `expired.idle`, `TOKEN_INVALID`. */
   readonly reason?: string
-  /** How many sessions, for events about several. */
+  /** How many sessions, for events about several; for guessing, how many guesses within the minute. */
   readonly count?: number
 }

@@ -29,6 +29,8 @@ export type CounterName =
   | 'sojourn_validations_total'
   | 'sojourn_validation_failures_total'
   | 'sojourn_security_events_total'
+  | 'sojourn_guesses_total'
+  | 'sojourn_guesses_throttled_total'
   | 'sojourn_store_errors_total'
   | 'sojourn_activity_dropped_total'
 
@@ -39,6 +41,8 @@ const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_validations_total: 'Validations, by result.',
   sojourn_validation_failures_total: 'Validations refused, by reason.',
   sojourn_security_events_total: 'Signs of an attack, by kind.',
+  sojourn_guesses_total: 'Invalid tokens and keys, from all sources.',
+  sojourn_guesses_throttled_total: 'Invalid tokens and keys from sources that had sent too many.',
   sojourn_store_errors_total: 'Operations that the store did not answer.',
   sojourn_activity_dropped_total: 'Activity that was not written because another write was faster or too much was waiting.',
 })

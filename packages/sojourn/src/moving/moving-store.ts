@@ -1,7 +1,16 @@
 import { type Clock, systemClock } from '../clock.js'
 import { SessionError } from '../errors.js'
 import { copyRow } from '../store/copy-row.js'
-import { isReplicated, type ReplicatedStore, type Row, type ScannableStore, type ScanPage, type ScanRange } from '../store/store.js'
+import {
+  isReplicated,
+  type ReplicatedStore,
+  type Row,
+  type ScannableStore,
+  type ScanPage,
+  type ScanRange,
+  type TimedStore,
+  tellsTime,
+} from '../store/store.js'
 import { fencedStore } from './fenced-store.js'
 import { handOver } from './hand-over.js'
 
@@ -53,13 +62,14 @@ export function movingStore(from: ScannableStore, to: ScannableStore, options: M
     return page.rows.length === 0 ? await scanNew(now, range, '') : { rows: [], next: IN_NEW }
   }
 
-  return Object.freeze<ScannableStore & Partial<ReplicatedStore>>({
+  return Object.freeze<ScannableStore & Partial<ReplicatedStore & TimedStore>>({
     ...(from.isVolatile === true && to.isVolatile === true ? { isVolatile: true } : {}),
     // The keys of these sessions lie with the old store.
     ...(home === undefined ? {} : { home }),
     // Nodes that use the new store alone hear of what is changed here; this one keeps nothing in memory, since rows come in all the time.
     ...(to.channels === undefined ? {} : { channels: Object.freeze({ ...to.channels, canListen: false }) }),
     ...(isReplicated(to) ? { settle: (id: string) => to.settle(id) } : {}),
+    ...(tellsTime(to) ? { now: () => to.now() } : {}),
 
     async insert(given) {
       const row = copyRow(given)

@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import type { Settings } from '../settings.js'
-import { effectiveEnds, type LifeFacts, lastUse } from './lifetime.js'
+import { effectiveEnds, type LifeFacts, lastUse, limitsOf } from './lifetime.js'
 
 export interface Expired {
   readonly expired: 'idle' | 'lifetime' | 'absolute'
@@ -13,5 +13,5 @@ export function expiry(settings: Settings, facts: LifeFacts & { readonly renewal
   if (now >= ends.absolute) return { expired: 'absolute', renewable: false }
   if (now >= ends.idle) return { expired: 'idle', renewable: false }
   if (now < ends.expires) return undefined
-  return { expired: 'lifetime', renewable: now < lastUse(settings, facts) && facts.renewals < settings.renewal.maxRenewals }
+  return { expired: 'lifetime', renewable: now < lastUse(settings, facts) && facts.renewals < limitsOf(settings, facts).maxRenewals }
 }

@@ -1,11 +1,15 @@
 import type { Millis } from '../clock.js'
-import type { Limits, Settings } from '../settings.js'
+import type { Settings } from '../settings.js'
+import { type LimitFacts, limitsOf } from './role-limits.js'
+
+export { limitsOf } from './role-limits.js'
 
 /** What the clocks of a session are judged by. */
-export interface LifeFacts {
-  readonly rememberMe: boolean
+export interface LifeFacts extends LimitFacts {
   readonly createdAt: Millis
   readonly authTime: Millis
+  /** When the life that is under way began: at creation or at the last renewal. */
+  readonly rotatedAt: Millis
   readonly lifetimeEnd: Millis
   readonly durationEnd: Millis
   readonly absoluteEnd: Millis
@@ -21,19 +25,19 @@ export interface Ends {
   readonly absolute: Millis
 }
 
-/** The limits that hold for this kind of session. */
-export function limitsOf(settings: Settings, facts: { readonly rememberMe: boolean }): Limits {
-  return facts.rememberMe ? settings.remembered : settings.ordinary
-}
-
 /**
- * When a session ends. The ends fixed at its creation hold, and so do today's settings where they are stricter: a limit
- * that an operator tightens takes effect at once, one that is loosened gives no session more than it was promised.
+ * When a session ends. The ends fixed at its creation hold, and so do today's settings and roles where they are
+ * stricter: a limit that an operator tightens, or a role that a session gains, takes effect at once; one that is loosened
+ * gives no session more than it was promised.
  */
 export function effectiveEnds(settings: Settings, facts: LifeFacts): Ends {
   const limits = limitsOf(settings, facts)
   const absolute = Math.min(facts.absoluteEnd, facts.durationEnd, facts.authTime + limits.absolute, facts.createdAt + limits.duration)
-  return { expires: Math.min(facts.lifetimeEnd, absolute), idle: facts.lastActivity + limits.idle, absolute }
+  return {
+    expires: Math.min(facts.lifetimeEnd, facts.rotatedAt + limits.lifetime, absolute),
+    idle: facts.lastActivity + limits.idle,
+    absolute,
+  }
 }
 
 /** Where a renewal at `now` would move the end of the lifetime. */
@@ -44,5 +48,5 @@ export function renewedLifetimeEnd(settings: Settings, facts: LifeFacts, now: Mi
 /** When nothing can be done with a session any more, not even renew it: its row may be swept from then on. */
 export function lastUse(settings: Settings, facts: LifeFacts): Millis {
   const ends = effectiveEnds(settings, facts)
-  return Math.min(ends.idle, ends.absolute, ends.expires + settings.renewal.grace)
+  return Math.min(ends.idle, ends.absolute, ends.expires + limitsOf(settings, facts).grace)
 }

@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import type { Settings } from '../settings.js'
-import { effectiveEnds, type LifeFacts, renewedLifetimeEnd } from './lifetime.js'
+import { effectiveEnds, type LifeFacts, limitsOf, renewedLifetimeEnd } from './lifetime.js'
 
 export type RenewalVerdict =
   | { readonly kind: 'due'; readonly lifetimeEnd: Millis }
@@ -9,14 +9,14 @@ export type RenewalVerdict =
 
 interface RenewalFacts extends LifeFacts {
   readonly renewals: number
-  readonly rotatedAt: Millis
 }
 
 /** Whether a session may be renewed at `now`. Whether it lives at all is another rule's business. */
 export function renewal(settings: Settings, facts: RenewalFacts, now: Millis): RenewalVerdict {
-  if (facts.renewals >= settings.renewal.maxRenewals) return { kind: 'exhausted' }
+  const { maxRenewals, threshold } = limitsOf(settings, facts)
+  if (facts.renewals >= maxRenewals) return { kind: 'exhausted' }
   const left = effectiveEnds(settings, facts).expires - now
-  if (left > settings.renewal.threshold) return { kind: 'early', wait: left - settings.renewal.threshold }
+  if (left > threshold) return { kind: 'early', wait: left - threshold }
   return { kind: 'due', lifetimeEnd: renewedLifetimeEnd(settings, facts, now) }
 }
 
@@ -25,7 +25,7 @@ export function renewal(settings: Settings, facts: RenewalFacts, now: Millis): R
  * last time: with a threshold as long as the lifetime every single request would rotate the token.
  */
 export function autoRenewal(settings: Settings, facts: RenewalFacts, now: Millis): boolean {
-  if (!settings.renewal.auto || now - facts.rotatedAt < settings.renewal.grace) return false
+  if (!settings.renewal.auto || now - facts.rotatedAt < limitsOf(settings, facts).grace) return false
   const verdict = renewal(settings, facts, now)
   return verdict.kind === 'due' && verdict.lifetimeEnd > effectiveEnds(settings, facts).expires
 }

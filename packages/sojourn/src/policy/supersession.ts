@@ -1,5 +1,6 @@
 import type { Millis } from '../clock.js'
 import type { Settings } from '../settings.js'
+import { type LimitFacts, limitsOf } from './role-limits.js'
 
 /** How a presented token stands to the current one. */
 export type Standing =
@@ -15,12 +16,12 @@ export type Standing =
 /** Judges a token by the generation in it. Whether its secret is right is checked elsewhere. */
 export function standing(
   settings: Settings,
-  facts: { readonly generation: number; readonly rotatedAt: Millis; readonly confirmed: boolean },
+  facts: LimitFacts & { readonly generation: number; readonly rotatedAt: Millis; readonly confirmed: boolean },
   presented: number,
   now: Millis,
 ): Standing {
   if (presented === facts.generation) return 'current'
   if (presented < facts.generation - 1) return 'reused'
-  if (now - facts.rotatedAt < settings.renewal.grace) return 'grace'
+  if (now - facts.rotatedAt < limitsOf(settings, facts).grace) return 'grace'
   return facts.confirmed ? 'reused' : 'unanswered'
 }

@@ -10,7 +10,7 @@ import { settleCommits } from './postgres/settle-commits.js'
 import { standbyWatch } from './postgres/standby-watch.js'
 import { postgresStatements } from './postgres/statements.js'
 import { scanPage, scanPlace } from './scan-cursor.js'
-import type { ReplicatedStore, Row, ScannableStore } from './store.js'
+import type { ReplicatedStore, Row, ScannableStore, TimedStore } from './store.js'
 
 export type { PostgresClient, PostgresNotice, PostgresPool, PostgresQuery, PostgresResult, Queryable } from './postgres/driver.js'
 export { type LosesLogouts, loseLogoutsWhenTheServerCrashes } from './postgres/lose-logouts-when-the-server-crashes.js'
@@ -27,7 +27,7 @@ type Records = readonly (readonly unknown[])[]
  * Throws `CONFIG_INVALID` for options, servers and schemas it cannot use, `STORE_UNAVAILABLE` for whatever the server or
  * the way to it refuses; whether a write that was refused so was done is then unknown.
  */
-export async function postgresStore(options: PostgresStoreOptions): Promise<ScannableStore & ReplicatedStore> {
+export async function postgresStore(options: PostgresStoreOptions): Promise<ScannableStore & ReplicatedStore & TimedStore> {
   const settings = postgresSettings(options)
   const { timeout, patience, prefix, schema, prepare, replicas } = settings
   const names = postgresNames(prefix, schema)
@@ -55,7 +55,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
       return record[0]
     })
 
-  return Object.freeze<ScannableStore & ReplicatedStore>({
+  return Object.freeze<ScannableStore & ReplicatedStore & TimedStore>({
     // Copied now: the bytes are sent later, and what the caller does to its array until then must change nothing.
     insert: async (row) => Number(await writeOne(statements.insert(copyRow(row)))),
     get: async (id) => (await read(statements.get(id)))[0],
@@ -67,6 +67,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
       const isFirst = place === undefined || place.expiresAt < range.from
       return scanPage(await read(isFirst ? statements.scan(range) : statements.scanOn(range, place)), range.limit)
     },
+    now: () => gate.pass(async () => Number((await readRecords(statements.clock()))[0]?.[0])),
     settle: () => gate.pass(() => settleCommits(replicas > 0 ? committing : connections.alone, replicas, timeout)),
     close() {
       // A pool that is being ended does not serve those who wait for a connection, so they come first.

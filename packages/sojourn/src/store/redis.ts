@@ -20,10 +20,11 @@ import { removeScript } from './redis/remove-script.js'
 import { replace } from './redis/replace.js'
 import { replaceScript } from './redis/replace-script.js'
 import { settling } from './redis/settling.js'
+import { time } from './redis/time.js'
 import { walk } from './redis/walk.js'
 import type { Wire } from './redis/wire.js'
 import { written } from './redis/written.js'
-import type { ReplicatedStore, ScannableStore } from './store.js'
+import type { ReplicatedStore, ScannableStore, TimedStore } from './store.js'
 
 export type { RedisClient } from './redis/adapt.js'
 export type { RedisLogger, RedisStoreOptions, RedisStoreSettings, RedisTarget, SentinelOptions } from './redis/options.js'
@@ -39,7 +40,7 @@ export type { RedisLogger, RedisStoreOptions, RedisStoreSettings, RedisTarget, S
  * Throws `CONFIG_INVALID` for options that cannot be meant and for servers that would lose sessions: an evicting
  * `maxmemory-policy`, a replica, fewer replicas than `replicas`, a version before 6.2.
  */
-export async function redisStore(options: RedisStoreOptions): Promise<ScannableStore & ReplicatedStore> {
+export async function redisStore(options: RedisStoreOptions): Promise<ScannableStore & ReplicatedStore & TimedStore> {
   const settings = readSettings(options)
   try {
     const { wire, isCluster } = await openWire(options, settings)
@@ -54,7 +55,11 @@ export async function redisStore(options: RedisStoreOptions): Promise<ScannableS
   }
 }
 
-async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisStoreSettings>): Promise<ScannableStore & ReplicatedStore> {
+async function storeOn(
+  wire: Wire,
+  isCluster: boolean,
+  settings: Required<RedisStoreSettings>,
+): Promise<ScannableStore & ReplicatedStore & TimedStore> {
   const { clock, timeout, prefix } = settings
   const keys = keysUnder(prefix)
   await checkServers({ ...settings, wire, keys, isCluster })
@@ -74,7 +79,7 @@ async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisS
   }
 
   const channels = redisChannels({ wire, parts, clock, timeout, subject: keys.subject, settle })
-  return Object.freeze<ScannableStore & ReplicatedStore>({
+  return Object.freeze<ScannableStore & ReplicatedStore & TimedStore>({
     channels,
     insert: (row) => verb((until) => insert(parts, row, until)),
     get: (id) => verb((until) => get(parts, id, until)),
@@ -82,6 +87,7 @@ async function storeOn(wire: Wire, isCluster: boolean, settings: Required<RedisS
     remove: (id, version, message) => verb((until) => remove(parts, id, version, until, message)),
     list: (owner) => verb((until) => list(parts, owner, until)),
     scan: (range) => verb((until) => walk(parts, range, until)),
+    now: () => verb((until) => time(parts, until)),
     settle: (id) => verb(async () => settle(bucketOf(id) ?? BUCKETS[0] ?? '')),
     close() {
       closing ??= wire.close()

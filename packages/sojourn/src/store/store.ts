@@ -91,3 +91,14 @@ export interface ReplicatedStore extends Store {
 export function isReplicated(store: Store): store is ReplicatedStore {
   return 'settle' in store && typeof store.settle === 'function'
 }
+
+/** A store on a server that has a clock of its own. It is only compared with that of the engine: sessions never end by it. */
+export interface TimedStore extends Store {
+  /** The wall clock of the server, in milliseconds since the Unix epoch. */
+  now(): Promise<Millis>
+}
+
+/** Whether a store can tell the time of its server. */
+export function tellsTime(store: Store): store is TimedStore {
+  return 'now' in store && typeof store.now === 'function'
+}

@@ -19,6 +19,7 @@ const settings = resolveSettings({
 })
 const facts = {
   rememberMe: false,
+  roles: [],
   createdAt: 0,
   authTime: 0,
   lifetimeEnd: 8 * HOUR,
@@ -75,14 +76,14 @@ describe('renewal', () => {
 
   it('does not happen by itself when nothing is gained, when it just happened, or when it is switched off', () => {
     expect(autoRenewal(settings, facts, 7 * HOUR)).toBe(true)
-    expect(autoRenewal(settings, { ...facts, lifetimeEnd: DAY }, 23.5 * HOUR)).toBe(false)
+    expect(autoRenewal(settings, { ...facts, rotatedAt: 16 * HOUR, lifetimeEnd: DAY }, 23.5 * HOUR)).toBe(false)
     expect(autoRenewal(settings, { ...facts, rotatedAt: 7 * HOUR - MINUTE }, 7 * HOUR)).toBe(false)
     expect(autoRenewal(resolveSettings({ renewal: { auto: false } }), facts, 7 * HOUR)).toBe(false)
   })
 })
 
 describe('a token beside its successor', () => {
-  const rotated = { generation: 5, rotatedAt: 0, confirmed: false }
+  const rotated = { rememberMe: false, roles: [], generation: 5, rotatedAt: 0, confirmed: false }
   it.each([
     ['is current', rotated, 5, 0, 'current'],
     ['is good within the grace, confirmed or not', { ...rotated, confirmed: true }, 4, 5 * MINUTE - 1, 'grace'],

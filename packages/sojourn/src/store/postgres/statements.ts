@@ -20,6 +20,8 @@ export interface PostgresStatements {
   scanOn(range: ScanRange, place: { readonly expiresAt: Millis; readonly id: string }): PostgresQuery
   /** How many commits of this role wait for a synchronous standby. */
   waiting(): PostgresQuery
+  /** The clock of the server, in milliseconds. */
+  clock(): PostgresQuery
 }
 
 /** A read must not be answered by a standby, and the answer itself says so: also behind a pooler that changes servers unseen. */
@@ -50,6 +52,7 @@ export function postgresStatements(names: PostgresNames, prepare: boolean, patie
     'waiting',
     `select pg_is_in_recovery(), count(*) from pg_stat_activity where usename = current_user and wait_event = 'SyncRep'`,
   )
+  const clock = make('clock', 'select pg_is_in_recovery(), floor(extract(epoch from clock_timestamp()) * 1000)')
   const more = ({ limit }: ScanRange): number => Math.min(limit, MAX_PAGE_ROWS) + 1
 
   return {
@@ -61,6 +64,7 @@ export function postgresStatements(names: PostgresNames, prepare: boolean, patie
     scan: (range) => scan(range.from, range.to, more(range)),
     scanOn: (range, place) => scanOn(place.expiresAt, place.id, range.to, more(range)),
     waiting: () => waiting(),
+    clock: () => clock(),
   }
 }
 

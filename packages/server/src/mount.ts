@@ -5,6 +5,7 @@ import type { Call, Service } from './call.js'
 import { demandKey, type Presented, presentedToken, refuseCredentialInAddress } from './credentials.js'
 import { crossSiteReason } from './csrf.js'
 import { faultsOf } from './faults.js'
+import { countWrongKey, tellAllowance } from './guesses.js'
 import { faultPath, faulty, Problem } from './problem.js'
 import type { ServiceApp } from './service-app.js'
 
@@ -37,21 +38,28 @@ function routePath(path: string): string {
 }
 
 async function answer(service: Service, call: Call, c: Context): Promise<Response> {
-  const presented = admit(service, call, c)
+  const presented = await admit(service, call, c)
   const query = new URL(c.req.url).searchParams
   const checked = {
     params: call.params === undefined ? undefined : check(call.params, c.req.param()),
     query: check(call.query, fieldsOf(query)),
     body: await readBody(call, c),
   }
-  return await call.run({ c, ...checked, ...(presented === undefined ? {} : { presented }) })
+  try {
+    return await call.run({ c, ...checked, ...(presented === undefined ? {} : { presented }) })
+  } catch (error) {
+    if (presented !== undefined) tellAllowance(service, c, error)
+    throw error
+  }
 }
 
-function admit({ settings }: Service, call: Call, c: Context): Presented | undefined {
+async function admit(service: Service, call: Call, c: Context): Promise<Presented | undefined> {
+  const { settings } = service
   if (call.who === 'anyone') return undefined
   refuseCredentialInAddress(c, settings.cookie.name)
-  if (call.who !== 'user') {
-    demandKey(c, call.who, call.who === 'service' ? settings.serviceKey : settings.adminKey)
+  const { who } = call
+  if (who !== 'user') {
+    await countWrongKey(service, c, () => demandKey(c, who, who === 'service' ? settings.serviceKey : settings.adminKey))
     return undefined
   }
   c.header('Vary', 'Cookie, Authorization')

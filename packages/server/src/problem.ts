@@ -119,17 +119,22 @@ export function problemOf(error: unknown): Problem {
   return isSessionError(error) ? problemOfSessionError(error) : unexpected()
 }
 
+/** The type that draft-ietf-httpapi-ratelimit-headers registers for a quota that is used up. */
+const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded'
+
 /** The document of RFC 9457. */
 export function problemDocument(problem: Problem): Readonly<Record<string, unknown>> {
   const { path, errors, members } = problem.parts
+  const isQuota = problem.code === 'RATE_LIMITED'
   return {
-    type: `https://sojourn.dev/problems/${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    type: isQuota ? QUOTA_EXCEEDED : `https://sojourn.dev/problems/${problem.code.toLowerCase().replaceAll('_', '-')}`,
     title: TITLES[problem.code],
     status: problem.status,
     detail: problem.message,
     code: problem.code,
     ...(path === undefined ? {} : { path }),
     ...members,
+    ...(isQuota ? { 'violated-policies': ['guesses'] } : {}),
     ...(errors === undefined ? {} : { errors }),
   }
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
+import type { EffectiveLimits, IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
 import { errorMembers } from './problem.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -49,6 +49,25 @@ export function validationJson(result: SessionValidationResult): Json {
 export function analyticsJson(analytics: SessionAnalytics): Json {
   const { sessionId, duration, createdAt, lastActivity, requestCount, renewals, ipAddresses, userAgents } = analytics
   return { sessionId, duration, createdAt, lastActivity, requestCount, renewals, ipAddresses, userAgents }
+}
+
+export function limitsJson(limits: EffectiveLimits): Json {
+  const { sessionId, roles, rememberMe, idleTimeout, sessionLifetime, maxSessionDuration, absoluteTimeout } = limits
+  const { maxConcurrentSessions, maxRenewals, gracePeriod, elevationDuration, requireReauthAfter } = limits
+  return {
+    sessionId,
+    roles,
+    rememberMe,
+    idleTimeout,
+    sessionLifetime,
+    maxSessionDuration,
+    absoluteTimeout,
+    maxConcurrentSessions,
+    maxRenewals,
+    gracePeriod,
+    elevationDuration,
+    requireReauthAfter,
+  }
 }
 
 /** Tells how far a change had got; the status for an answer without a body: 204 once it is durable, 202 before. */

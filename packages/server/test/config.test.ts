@@ -80,7 +80,7 @@ describe('the table of keys', () => {
   it('names each key once and says what it does and what is allowed', () => {
     expect(new Set(CONFIG_KEYS.map(({ path }) => path)).size).toBe(CONFIG_KEYS.length)
     for (const { path, does, allowed } of CONFIG_KEYS) {
-      expect(path).toMatch(/^(?:session_manager|session_analytics|service)(?:\.[a-z][a-z_]*)+$/)
+      expect(path).toMatch(/^(?:session_manager|session_analytics|service)(?:\.(?:[a-z][a-z_]*|<role>))+$/)
       expect(does, path).toMatch(/\.$/)
       expect(allowed, path).toMatch(/\.$/)
     }

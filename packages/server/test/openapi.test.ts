@@ -144,6 +144,8 @@ describe('the OpenAPI document', () => {
     expect(listed.sort()).toEqual(
       [
         'GET /api/v1/admin/keys',
+        'GET /api/v1/admin/policy',
+        'GET /api/v1/admin/sessions/{id}/limits',
         'GET /api/v1/admin/sessions/{id}',
         'POST /api/v1/admin/keys/rotate',
         'POST /api/v1/sessions',

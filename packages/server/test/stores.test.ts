@@ -112,7 +112,11 @@ describe('a service', () => {
     for (const [type, connection_string] of connections()) {
       const service = await startConfigured(storage({ connection_string, key_prefix: 'told:' }))
       const { json, text } = await service.call('GET', '/readyz?verbose')
-      expect(json).toEqual({ status: 'ready', checks: { serving: 'ok', store: 'ok' }, store: { type, mode: 'single', copies: 1 } })
+      expect(json).toEqual({
+        status: 'ready',
+        checks: { serving: 'ok', store: 'ok', clock: 'ok' },
+        store: { type, mode: 'single', copies: 1 },
+      })
       expect(text).not.toContain('127.0.0.1')
       expect((await service.call('GET', '/metrics')).text).toContain(`sojourn_store_info{type="${type}",mode="single",copies="1"} 1\n`)
       expect((await service.call('GET', '/readyz')).json).toEqual({ status: 'ready' })

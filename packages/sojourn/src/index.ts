@@ -22,6 +22,7 @@ export type { SessionEvent, SessionEventType } from './events/event.js'
 export { type FileAuditOptions, fileAudit } from './events/file-audit.js'
 export type { Logger } from './events/log.js'
 export type {
+  CountedGuess,
   EffectiveLimit,
   EffectiveLimits,
   GuessAllowance,

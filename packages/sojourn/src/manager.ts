@@ -71,6 +71,12 @@ export interface GuessAllowance {
   readonly reset: number
 }
 
+/** The same after one more guess. */
+export interface CountedGuess extends GuessAllowance {
+  /** Whether it was above what its source may send. */
+  readonly isOver: boolean
+}
+
 /** What runs in this process: the nine functions, and what operating them takes. */
 export interface SessionManager extends Sessions {
   /** The session with this public id, in whatever state, or undefined. */
@@ -92,7 +98,7 @@ export interface SessionManager extends Sessions {
   /** How far the clock that sessions end by is from the clocks of this machine and of the store: the largest distance, in milliseconds. */
   clockSkew(): Promise<number>
   /** Counts a wrong credential that was not a token, such as a key, as a guess from this address. Tells what is left; undefined where nothing is counted. */
-  noteGuess(ipAddress: string | undefined): Promise<GuessAllowance | undefined>
+  noteGuess(ipAddress: string | undefined): Promise<CountedGuess | undefined>
   /** What an address may still send; undefined where nothing is counted. */
   guessesLeft(ipAddress: string | undefined): GuessAllowance | undefined
   /** Writes out pending activity. */

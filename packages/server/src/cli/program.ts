@@ -7,6 +7,7 @@ import { type ImportRowsOptions, importStoredRows } from './commands/import-rows
 import { keysList } from './commands/keys-list.js'
 import { keysRotate, type RotateOptions } from './commands/keys-rotate.js'
 import { type MigrateOptions, migrate } from './commands/migrate.js'
+import { policyPrint } from './commands/policy-print.js'
 import { type ServeOptions, serve } from './commands/serve.js'
 import { type ListOptions, sessionsList } from './commands/sessions-list.js'
 import { type RevokeOptions, sessionsRevoke } from './commands/sessions-revoke.js'
@@ -66,6 +67,7 @@ export function program(io: Io): Command {
   addImport(root, io)
   addMigrate(root, io)
   addKeys(root, io)
+  addPolicy(root, io)
   return root
 }
 
@@ -198,6 +200,15 @@ function addKeys(root: Command, io: Io): void {
       const options = command.optsWithGlobals<RotateOptions & GlobalOptions>()
       return withTarget(io, options, (target) => keysRotate(io, target, options))
     })
+}
+
+function addPolicy(root: Command, io: Io): void {
+  root
+    .command('policy')
+    .description('the rules that sessions follow')
+    .command('print')
+    .description('write the rules of the configuration as a document (SESSION-POLICY.md)')
+    .action((_: unknown, command: Command) => policyPrint(io, command.optsWithGlobals<GlobalOptions>()))
 }
 
 function withReason(command: Command): Command {

@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS, type ServiceSettings } from '../settings.js'
 import type { Given } from './given.js'
 import type { Patch } from './key.js'
+import { templateOf } from './keys/roles.js'
 import { CONFIG_KEYS } from './keys.js'
 import type { ConfigProblem } from './problem.js'
 import { shownValue } from './shown-value.js'
@@ -44,9 +45,10 @@ export function apply(entries: readonly ConfigEntry[]): AppliedAll {
 type Applied = { readonly patch: Patch } | { readonly problem: ConfigProblem }
 
 function applyEntry({ path, where, value, isFilled }: ConfigEntry): Applied {
-  const key = CONFIG_KEYS.find((one) => one.path === path)
-  if (key === undefined) return value === null && isSection(path) ? { patch: {} } : { problem: unknownKey(path, where) }
-  const use = key.read(value)
+  const { template, name } = templateOf(path)
+  const key = CONFIG_KEYS.find((one) => one.path === template)
+  if (key === undefined) return value === null && isSection(template) ? { patch: {} } : { problem: unknownKey(path, where) }
+  const use = name === undefined || key.readNamed === undefined ? key.read(value) : key.readNamed(name, value)
   const found = shownValue(value, isFilled || key.isSecret === true)
   // A variable that is not set was reported where it stands; whether its value would have been right cannot be said.
   if (use === undefined) return value === undefined ? { patch: {} } : { problem: { path, where, found, allowed: key.allowed } }
@@ -59,8 +61,9 @@ function isSection(path: string): boolean {
 
 /** Tells the keys that stand where the unknown one stands, or nearest above it. */
 function unknownKey(path: string, where: string): ConfigProblem {
-  if (isSection(path)) return { path, where, found: 'a value', allowed: `this is a section; it has ${known(path)}.` }
-  let parent = path
+  const { template } = templateOf(path)
+  if (isSection(template)) return { path, where, found: 'a value', allowed: `this is a section; it has ${known(template)}.` }
+  let parent = template
   do parent = parent.split('.').slice(0, -1).join('.')
   while (parent !== '' && !isSection(parent))
   const isLeafAbove = CONFIG_KEYS.find((key) => path.startsWith(`${key.path}.`))

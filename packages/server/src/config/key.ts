@@ -24,6 +24,8 @@ export interface ConfigKey {
   readonly allowed: string
   /** Undefined for a value of the wrong type. */
   readonly read: (value: unknown) => Use | undefined
+  /** For a path with a name in it that is free to choose, such as that of a role: what a value does under that name. */
+  readonly readNamed?: (name: string, value: unknown) => Use | undefined
   /** Whether what stands there must not be repeated in a message. */
   readonly isSecret?: boolean
 }

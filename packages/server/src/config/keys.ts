@@ -1,8 +1,10 @@
 import type { ConfigKey } from './key.js'
 import { operationKeys } from './keys/operation.js'
+import { roleKeys } from './keys/roles.js'
 import { serviceKeys } from './keys/service.js'
 import { policyKeys, renewalKeys, validationKeys } from './keys/session.js'
 import { clusterKeys, storageKeys } from './keys/storage.js'
+import { throttleKeys } from './keys/throttle.js'
 import { encryptionKeys, tokenKeys, tokenValidationKeys } from './keys/token.js'
 
 /** Every key there is. What is not in it is refused, and what is in it works or says why not. */
@@ -14,6 +16,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...encryptionKeys,
   ...tokenValidationKeys,
   ...policyKeys,
+  ...roleKeys,
+  ...throttleKeys,
   ...clusterKeys,
   ...operationKeys,
   ...serviceKeys,

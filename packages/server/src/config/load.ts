@@ -8,6 +8,7 @@ import type { Given } from './given.js'
 import type { Patch } from './key.js'
 import { lifetimeLimit } from './lifetime-limit.js'
 import { readMasterKeys } from './master-keys.js'
+import { policyProblems } from './policy-problem.js'
 import { type ConfigProblem, problemText } from './problem.js'
 import { readSecrets } from './secrets.js'
 import { storageOf } from './storage.js'
@@ -42,7 +43,9 @@ export async function checkConfig(sources: ConfigSources): Promise<CheckedConfig
   const own = [readEnvironment(environment), await readSecrets(environment), await readMasterKeys(environment)]
   const parts = [said, ...together, ...own]
   const settings = settingsOf(parts.reduce((patch: Patch, part) => merge(patch, part.patch), {}))
-  return { settings, problems: [...problems, ...parts.flatMap((part) => part.problems), ...conflicts(entries, settings)] }
+  const found = [...problems, ...parts.flatMap((part) => part.problems), ...conflicts(entries, settings)]
+  // Limits are judged together, which says nothing while one of them is wrong.
+  return { settings, problems: found.length > 0 ? found : policyProblems(entries, settings) }
 }
 
 /** The keys that say together which store it is. While one of them is wrong, nothing can be said about the others. */

@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { type Call, defineCall, type Service } from '../call.js'
 import { Problem } from '../problem.js'
+import { effectiveLimits } from '../schemas/limits.js'
 import { endQuery, searchQuery, sessionIdParams } from '../schemas/requests.js'
 import { session } from '../schemas/session.js'
-import { sessionJson, tellLevel } from '../wire.js'
+import { limitsJson, sessionJson, tellLevel } from '../wire.js'
 
 /** What operators do with sessions. */
 export function adminCalls(service: Service): readonly Call[] {
-  return [search(service), show(service), end(service)]
+  return [search(service), show(service), limits(service), end(service), policy(service)]
 }
 
 const search = ({ sessions }: Service): Call =>
@@ -44,6 +45,37 @@ const show = ({ sessions }: Service): Call =>
       const found = await sessions.getSession(params.id)
       if (found === undefined) throw noSuchSession()
       return c.json(sessionJson(found))
+    },
+  })
+
+const limits = ({ sessions }: Service): Call =>
+  defineCall({
+    method: 'get',
+    path: '/api/v1/admin/sessions/{id}/limits',
+    who: 'admin',
+    summary: 'The limits that are in force for a session, and the rule that set each',
+    params: sessionIdParams,
+    answers: {
+      200: { description: 'The limits.', schema: effectiveLimits },
+      404: { description: 'There is no session with this id, or it was ended.' },
+    },
+    async run({ c, params }) {
+      const found = await sessions.effectiveLimits(params.id)
+      if (found === undefined) throw noSuchSession()
+      return c.json(limitsJson(found))
+    },
+  })
+
+const policy = ({ sessions }: Service): Call =>
+  defineCall({
+    method: 'get',
+    path: '/api/v1/admin/policy',
+    who: 'admin',
+    summary: 'The rules that sessions follow, as a document for people',
+    answers: { 200: { description: 'Markdown.', mediaType: 'text/markdown' } },
+    run({ c }) {
+      c.header('Content-Type', 'text/markdown; charset=utf-8')
+      return c.body(sessions.policyDocument())
     },
   })
 

@@ -111,7 +111,7 @@ const revoke = (service: Service): Call =>
   })
 
 /** Refusals of a token that never was one of ours, as far as can be told. */
-const UNKNOWN: ReadonlySet<string> = new Set(['TOKEN_MALFORMED', 'TOKEN_INVALID', 'SESSION_NOT_FOUND'])
+const UNKNOWN: ReadonlySet<string> = new Set(['TOKEN_MALFORMED', 'TOKEN_INVALID', 'SESSION_NOT_FOUND', 'RATE_LIMITED'])
 
 const logout = (service: Service): Call =>
   defineUserCall({

@@ -35,6 +35,9 @@ const readiness = z
   })
   .openapi('Readiness')
 
+/** A node whose clock is further off would end sessions too early or too late (security.md TMO-8). */
+const MOST_SKEW = 30_000
+
 const ready = (service: Service): Call =>
   defineCall({
     method: 'get',
@@ -44,18 +47,26 @@ const ready = (service: Service): Call =>
     query: exactly(z.strictObject({ verbose: z.enum(['', 'true', '1'], { error: 'verbose takes no value.' }).optional() })),
     answers: {
       200: { description: 'They can. With `?verbose` each check is listed.', schema: readiness },
-      503: { description: 'They cannot: the store does not answer, or the service is closing.', schema: readiness },
+      503: { description: 'They cannot: the store does not answer, the clock is wrong, or the service is closing.', schema: readiness },
     },
     async run({ c, query }) {
       const { store } = service
-      const checks = { serving: service.draining() ? 'failed' : 'ok', store: (await storeAnswers(service)) ? 'ok' : 'failed' }
+      const answers = await storeAnswers(service)
+      const checks = {
+        serving: service.draining() ? 'failed' : 'ok',
+        store: answers ? 'ok' : 'failed',
+        // Without the store there is nothing to compare the clock with, and one reason is enough.
+        clock: !answers || (await service.sessions.clockSkew()) <= MOST_SKEW ? 'ok' : 'failed',
+      }
       const more = query.verbose === undefined ? {} : { checks, ...(store === undefined ? {} : { store }) }
-      if (checks.serving === 'ok' && checks.store === 'ok') return c.json({ status: 'ready', ...more })
+      if (Object.values(checks).every((check) => check === 'ok')) return c.json({ status: 'ready', ...more })
       c.header('Retry-After', '1')
       const reason =
-        checks.serving === 'ok'
-          ? `The session store${store === undefined ? '' : ` (${store.type})`} does not answer.`
-          : 'The service is closing.'
+        checks.serving === 'failed'
+          ? 'The service is closing.'
+          : checks.store === 'failed'
+            ? `The session store${store === undefined ? '' : ` (${store.type})`} does not answer.`
+            : 'The clock of this host is wrong: it is too far from that of the session store, or was put back. Set it right and start the service again.'
       return c.json({ status: 'unavailable', reason, ...more }, 503)
     },
   })

@@ -17,6 +17,7 @@ export const problem: z.ZodObject = z
     detail: z.string(),
     code: z.string(),
     ...members,
+    'violated-policies': z.array(z.string()).optional().openapi({ description: 'Which quota is used up, for RATE_LIMITED.' }),
     errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
     error: z.string().optional().openapi({ description: 'The code of RFC 6749 5.2, for the calls of OAuth.' }),
   })

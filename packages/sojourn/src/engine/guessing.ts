@@ -1,6 +1,6 @@
 import type { SessionError } from '../errors.js'
 import { addressBlock, canonicalAddress } from '../input/address.js'
-import type { GuessAllowance } from '../manager.js'
+import type { CountedGuess, GuessAllowance } from '../manager.js'
 import type { Engine } from './engine.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
@@ -41,12 +41,12 @@ export async function judgeGuess(
 }
 
 /** Counts a wrong credential of another kind as a guess. */
-export async function noteGuess(engine: Engine, ipAddress: string | undefined): Promise<GuessAllowance | undefined> {
+export async function noteGuess(engine: Engine, ipAddress: string | undefined): Promise<CountedGuess | undefined> {
   if (!engine.settings.throttle.enabled) return undefined
   const own = await countGuess(engine, ipAddress)
-  return own === undefined
-    ? undefined
-    : { limit: own.limit, window: own.window, remaining: own.isOver ? 0 : own.remaining, reset: own.reset }
+  if (own === undefined) return undefined
+  const { limit, window, remaining, reset, isOver } = own
+  return { limit, window, remaining, reset, isOver }
 }
 
 /** What an address may still send. */

@@ -53,10 +53,13 @@ export function deviationsFrom(profile: Profile, options: SessionManagerOptions,
 /** Longest text that a person writes as a reason and another one reads. */
 const MAX_JUSTIFICATION = 2_000
 
+/** Text for people, in lines; no other control characters, which could change what a terminal or a log shows. */
+const READABLE = /^(?:[^\p{Cc}]|[\n\t])+$/u
+
 /** The reason that was given for deviations; undefined for none. */
 export function readJustification(value: unknown): string | undefined {
   if (value === undefined) return undefined
-  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_JUSTIFICATION)
+  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_JUSTIFICATION || !READABLE.test(value))
     refuse('justification', value, `it must be a text of 1 to ${MAX_JUSTIFICATION} characters that says why.`)
   return value.trim()
 }

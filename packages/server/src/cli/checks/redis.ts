@@ -75,7 +75,7 @@ async function withServer<T>(url: string, use: (ask: Ask) => Promise<T>): Promis
 async function checkServer(ask: Ask, name: string, replicas: number, clock: Clock): Promise<Finding[]> {
   const info = infoIn(String(await ask('INFO')))
   const before = clock.now()
-  const [seconds = '0'] = textsIn(await ask('TIME'))
+  const [seconds = '0', micros = '0'] = textsIn(await ask('TIME'))
   const online = [...info].filter(([field, value]) => /^slave\d+$/.test(field) && value.includes('state=online')).length
   const policy = info.get('maxmemory_policy') ?? 'unknown'
   const facts = [
@@ -102,7 +102,7 @@ async function checkServer(ask: Ask, name: string, replicas: number, clock: Cloc
         'Attach more (REPLICAOF): until then no end counts as durable.',
       ),
     )
-  return [...findings, checkStoreClock(before, Number(seconds) * 1_000)]
+  return [...findings, checkStoreClock(before, Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000))]
 }
 
 async function checkPersistence(ask: Ask, info: ReadonlyMap<string, string>, name: string, online: number): Promise<Finding> {

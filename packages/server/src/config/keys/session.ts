@@ -1,4 +1,4 @@
-import { always, type ConfigKey, choice, duration, flag, notYet, whole } from '../key.js'
+import { always, type ConfigKey, choice, duration, flag, notYet, text, whole } from '../key.js'
 
 const at = 'session_manager'
 
@@ -48,15 +48,38 @@ export const policyKeys: readonly ConfigKey[] = [
   whole(`${policies}.max_concurrent_sessions`, 'Most sessions that one user can have.', [1, 10_000], (maxConcurrentSessions) => ({
     sessions: { maxConcurrentSessions },
   })),
-  choice(`${policies}.on_session_limit`, 'What a login above the limit does.', ['evict-oldest', 'reject'], (onSessionLimit) => ({
-    sessions: { onSessionLimit },
-  })),
+  choice(
+    `${policies}.on_session_limit`,
+    'What a login above the limit does.',
+    ['evict-oldest', 'evict-idle', 'reject'],
+    (onSessionLimit) => ({
+      sessions: { onSessionLimit },
+    }),
+  ),
   duration(`${policies}.max_session_duration`, 'Longest life of an ordinary session, renewals included.', (time) => ({
     sessions: { maxSessionDuration: time },
   })),
   duration(`${policies}.idle_timeout`, 'Longest time between two uses.', (idleTimeout) => ({ sessions: { idleTimeout } })),
   duration(`${policies}.absolute_timeout`, 'Longest life of any session, remembered ones included.', (absoluteTimeout) => ({
     sessions: { absoluteTimeout },
+  })),
+  duration(`${policies}.require_reauth_after`, 'Age of the authentication from which on it has to be repeated.', (requireReauthAfter) => ({
+    sessions: { requireReauthAfter },
+  })),
+  choice(
+    `${policies}.profile`,
+    'The standard that the limits follow: their defaults, and how loose they may be.',
+    ['web', 'pci', 'aal1', 'aal2', 'aal3'],
+    (profile) => ({ sessions: { profile } }),
+  ),
+  text(
+    `${policies}.justification`,
+    'Why limits are looser than their profile; logged at the start, and printed by `sojourn policy print`.',
+    { pattern: /^(?=[\s\S]*\S)(?:[^\p{Cc}]|[\n\t]){1,2000}$/u, allowed: 'a text of 1 to 2000 characters' },
+    (justification) => ({ sessions: { justification } }),
+  ),
+  flag(`${at}.remember_me.enabled`, 'Whether a login can ask for a remembered session.', (enabled) => ({
+    sessions: { rememberMe: { enabled } },
   })),
   duration(`${at}.remember_me.lifetime`, 'Life of a remembered session at creation and at each renewal.', (lifetime) => ({
     sessions: { rememberMe: { lifetime } },

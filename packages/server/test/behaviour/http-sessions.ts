@@ -44,7 +44,9 @@ function toError(json: Json, message: unknown): SessionError {
 function problem({ status, headers, body }: Reply): SessionError {
   expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/)
   expect(body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), code: expect.any(String) })
-  expect(body?.['type']).toBe(`https://sojourn.dev/problems/${String(body?.['code']).toLowerCase().replaceAll('_', '-')}`)
+  const ownType = `https://sojourn.dev/problems/${String(body?.['code']).toLowerCase().replaceAll('_', '-')}`
+  const isQuota = body?.['code'] === 'RATE_LIMITED'
+  expect(body?.['type']).toBe(isQuota ? 'https://iana.org/assignments/http-problem-types#quota-exceeded' : ownType)
   const error = toError(body!, body?.['detail'])
   expect([error.status, 413, 431, 414]).toContain(status)
   if (error.retryAfter !== undefined) expect(headers.get('retry-after')).toBe(String(error.retryAfter))

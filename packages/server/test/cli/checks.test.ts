@@ -9,6 +9,7 @@ import { checkDataFolder } from '../../src/cli/checks/data-folder.js'
 import { checkKeys } from '../../src/cli/checks/key-strength.js'
 import { checkNodeVersion } from '../../src/cli/checks/node-version.js'
 import { checkPort } from '../../src/cli/checks/port.js'
+import { checkStoreClock } from '../../src/cli/checks/store-clock.js'
 
 let folder: string
 
@@ -28,6 +29,16 @@ describe('doctor', () => {
     ['v22.0.0', 'ok'],
   ])('says of Node %s: %s', (version, state) => {
     expect(checkNodeVersion(version).state).toBe(state)
+  })
+
+  it.each([
+    [2_000, 'ok'],
+    [-2_001, 'warn'],
+    [30_000, 'warn'],
+    [30_001, 'fail'],
+    [-30_001, 'fail'],
+  ])('says of a store whose clock is off by %i ms: %s [TMO-8]', (off, state) => {
+    expect(checkStoreClock(1_000_000, 1_000_000 + off).state).toBe(state)
   })
 
   it('fails on a data folder that others can enter, and on keys that others can read', async () => {

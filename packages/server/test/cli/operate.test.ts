@@ -57,6 +57,28 @@ describe('config check', () => {
   })
 })
 
+describe('policy print', () => {
+  it('writes the rules of the configuration, the same for the same configuration [DOC-1]', async () => {
+    const file = join(folder.path, 'policy.yaml')
+    await writeFile(file, 'session_manager:\n  security:\n    session_policies:\n      profile: aal2\n      idle_timeout: 20m\n')
+    const printed = await sojourn(['policy', 'print', '--config', file])
+    expect(printed.code).toBe(0)
+    expect(printed.out).toMatch(/^# Session policy\n/)
+    expect(printed.out).toContain('| Longest time between two uses | 20 minutes | 1 hour |')
+    expect((await sojourn(['policy', 'print', '--config', file])).out).toBe(printed.out)
+    expect(lines((await sojourn(['policy', 'print', '--config', file, '--json'])).out)).toEqual([{ policy: printed.out }])
+  })
+
+  it('writes none for a configuration that is looser than its profile', async () => {
+    const file = join(folder.path, 'loose.yaml')
+    await writeFile(file, 'session_manager:\n  security:\n    session_policies:\n      profile: pci\n      max_concurrent_sessions: 3\n')
+    const { code, err } = await sojourn(['policy', 'print', '--config', file])
+    expect(code).not.toBe(0)
+    expect(err).toContain('session_policies.max_concurrent_sessions')
+    expect(err).toContain('justification')
+  })
+})
+
 describe('doctor', () => {
   const clock = fakeClock(Date.now())
 

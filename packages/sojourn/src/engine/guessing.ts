@@ -37,7 +37,8 @@ export async function judgeGuess(
   const isGuess = GUESSES.has(error.code) && (rowId === undefined || error.code === 'SESSION_NOT_FOUND')
   if (!engine.settings.throttle.enabled || !isGuess) return error
   const own = await countGuess(engine, ipAddress)
-  return own?.isOver === true ? refusals.guessing(own.reset) : error
+  // Our own check tag is on a token whose session is not there any more: its holder has to be told to log in.
+  return own?.isOver === true && error.code !== 'SESSION_NOT_FOUND' ? refusals.guessing(own.reset) : error
 }
 
 /** Counts a wrong credential of another kind as a guess. */

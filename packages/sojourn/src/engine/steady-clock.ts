@@ -13,8 +13,9 @@ export function steadyClock(machine: Clock): Clock {
   let ahead: Millis = Number.NEGATIVE_INFINITY
   return Object.freeze<Clock>({
     now(): Millis {
-      const passed = machine.monotonic()
+      // In this order: a pause between the two readings makes the distance too small for once, and never too large for good.
       const wall = machine.now()
+      const passed = machine.monotonic()
       ahead = Math.max(ahead, wall - passed)
       return Math.max(wall, Math.floor(passed + ahead + ROUNDING))
     },

@@ -58,11 +58,12 @@ function weight({ current, previous }: Watched, passed: number): number {
   return current + previous * (1 - passed)
 }
 
-/** Seconds until the weight is below `limit` again if nothing more comes: never longer than two windows. */
+/** Seconds until one more guess is within `limit` again if nothing comes before it: never longer than two windows. */
 function reset({ current, previous }: Watched, limit: number, passed: number): number {
+  const room = limit - 1
   // Within this minute only the share of the last one shrinks; after it, that of this one.
-  const within = current < limit && previous > 0 ? Math.max(0, (current + previous - limit) / previous - passed) : undefined
-  const share = within ?? 1 - passed + Math.max(0, 1 - limit / Math.max(1, current))
+  const within = current <= room ? Math.max(0, (current + previous - room) / Math.max(1, previous) - passed) : undefined
+  const share = within ?? 1 - passed + Math.max(0, 1 - room / current)
   return Math.max(1, Math.ceil((share * WINDOW) / 1_000))
 }
 

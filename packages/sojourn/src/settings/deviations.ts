@@ -68,9 +68,10 @@ export function readJustification(value: unknown): string | undefined {
 export function demandJustification(name: string, deviations: readonly Deviation[], justification: string | undefined): void {
   const [first] = deviations
   if (first === undefined || justification !== undefined) return
+  const allowed = typeof first.most === 'boolean' ? `only ${first.most}` : `at most ${first.most}`
   refuse(
     first.path,
     first.value,
-    `the profile "${name}" allows at most ${first.most}; tighten it, or say in \`justification\` why this installation departs from the profile.`,
+    `the profile "${name}" allows ${allowed}; tighten it, or say in \`justification\` why this installation departs from the profile.`,
   )
 }

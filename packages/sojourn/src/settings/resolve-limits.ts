@@ -17,8 +17,9 @@ type Clocks = Pick<Limits, 'idle' | 'lifetime' | 'duration' | 'absolute'>
 /** The clocks of ordinary sessions, and the longest life of all. */
 function ordinaryClocks(options: SessionManagerOptions, profile: Profile | undefined, remembers: boolean): Clocks & { longest: Millis } {
   const { sessionLifetime, maxSessionDuration, absoluteTimeout, idleTimeout } = options
+  const idle = duration('idleTimeout', idleTimeout, profile?.idle ?? DEFAULTS.idleTimeout)
   // A token that was used just before it could be renewed lasts one idle time longer, so that nobody active loses it.
-  const ownLifetime = profile === undefined ? DEFAULTS.sessionLifetime : profile.rotation + profile.idle
+  const ownLifetime = profile === undefined ? DEFAULTS.sessionLifetime : profile.rotation + idle
   const lifetime = duration('sessionLifetime', sessionLifetime, ownLifetime)
   const ownDuration = profile === undefined ? Math.max(DEFAULTS.maxSessionDuration, lifetime) : profile.absolute
   const longestOrdinary = duration('maxSessionDuration', maxSessionDuration, ownDuration)
@@ -27,7 +28,6 @@ function ordinaryClocks(options: SessionManagerOptions, profile: Profile | undef
       ? Math.max(DEFAULTS.absoluteTimeout, longestOrdinary)
       : Math.max((remembers ? profile.remembered : undefined) ?? profile.absolute, maxSessionDuration === undefined ? 0 : longestOrdinary)
   const longest = duration('absoluteTimeout', absoluteTimeout, ownAbsolute)
-  const idle = duration('idleTimeout', idleTimeout, profile?.idle ?? DEFAULTS.idleTimeout)
   if (sessionLifetime !== undefined && absoluteTimeout !== undefined) checkOrder('sessionLifetime', lifetime, 'absoluteTimeout', longest)
   if (sessionLifetime !== undefined && maxSessionDuration !== undefined)
     checkOrder('sessionLifetime', lifetime, 'maxSessionDuration', longestOrdinary)

@@ -63,7 +63,7 @@ export const limit: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'is met exactly by parallel logins on two nodes',
+    name: 'is met exactly by parallel logins on two nodes [CON-1 ATK-122]',
     limits: { maxConcurrentSessions: 4 },
     async check(bench) {
       const other = await bench.another()
@@ -99,6 +99,74 @@ export const limit: readonly BehaviourCheck[] = [
     },
   },
   {
+    name: 'ends the session that was not used for the longest time where that is the policy [CON-2]',
+    limits: { maxConcurrentSessions: 2, onSessionLimit: 'evict-idle' },
+    async check(bench) {
+      const first = await bench.sessions.createSession('user-1')
+      await bench.clock.advance(MINUTE)
+      const second = await bench.sessions.createSession('user-1')
+      await bench.clock.advance(MINUTE)
+      await valid(bench, first.token)
+      await bench.clock.advance(MINUTE)
+      const third = await bench.sessions.createSession('user-1')
+      await invalid(bench, second.token, 'SESSION_REVOKED')
+      await valid(bench, first.token)
+      await valid(bench, third.token)
+    },
+  },
+  {
+    name: 'is met by 20 parallel logins that end idle sessions, and never leaves nobody',
+    limits: { maxConcurrentSessions: 2, onSessionLimit: 'evict-idle' },
+    async check(bench) {
+      const before = await bench.sessions.createSession('user-1')
+      await bench.clock.advance(MINUTE)
+      await valid(bench, before.token)
+      const made = await bench.patiently(Promise.all(Array.from({ length: 20 }, () => bench.sessions.createSession('user-1'))))
+      let alive = 0
+      for (const { token } of [before, ...made]) alive += (await isAlive(bench, token)) ? 1 : 0
+      expect(alive).toBe(2)
+    },
+  },
+  {
+    name: 'is that of the strictest role of the sessions that stay',
+    limits: { maxConcurrentSessions: 3, roles: { admin: { maxConcurrentSessions: 1 } } },
+    async check(bench) {
+      const plain = [await bench.sessions.createSession('user-1'), await bench.sessions.createSession('user-1')]
+      await bench.clock.advance(SECOND)
+      const admin = await bench.sessions.createSession('user-1', {}, { roles: ['admin'] })
+      for (const { token } of plain) await invalid(bench, token, 'SESSION_REVOKED')
+      await bench.clock.advance(SECOND)
+      const after = await bench.sessions.createSession('user-1')
+      await invalid(bench, admin.token, 'SESSION_REVOKED')
+      await valid(bench, after.token)
+    },
+  },
+  {
+    name: 'is told to those who watch, when a login goes above it and when one is refused for it [CON-3 CON-5]',
+    limits: { maxConcurrentSessions: 1 },
+    async check(bench) {
+      const first = await bench.sessions.createSession('user-1')
+      await bench.clock.advance(SECOND)
+      expect(bench.events.filter(({ type }) => type === 'security.limit-exceeded')).toEqual([])
+      const { id } = await bench.sessions.createSession('user-1', { ipAddress: '203.0.113.7' })
+      expect(bench.events.filter(({ type }) => type === 'security.limit-exceeded')).toEqual([
+        expect.objectContaining({ sessionId: id, reason: 'evicted', count: 1, subject: bench.manager.pseudonym('user-1') }),
+      ])
+      expect(bench.events.find(({ type }) => type === 'session.ended')).toMatchObject({ sessionId: first.id, reason: 'limit' })
+    },
+  },
+  {
+    name: 'that refuses logins is told to those who watch as well [CON-3 CON-5]',
+    limits: { maxConcurrentSessions: 1, onSessionLimit: 'reject' },
+    async check(bench) {
+      await bench.sessions.createSession('user-1')
+      await refusal(bench.sessions.createSession('user-1'), 'SESSION_LIMIT_REACHED')
+      expect(bench.events.filter(({ type }) => type === 'security.limit-exceeded')).toEqual([
+        expect.objectContaining({ reason: 'rejected', subject: bench.manager.pseudonym('user-1') }),
+      ])
+    },
+  },
+  {
     name: 'is never gone above by 50 parallel logins where the policy is to reject',
     limits: { maxConcurrentSessions: 5, onSessionLimit: 'reject' },
     async check(bench) {
@@ -112,7 +180,7 @@ export const limit: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'does not count sessions that have expired or were ended, swept or not',
+    name: 'does not count sessions that have expired or were ended, swept or not [CON-4]',
     limits: { maxConcurrentSessions: 2, onSessionLimit: 'reject' },
     async check(bench) {
       await bench.sessions.createSession('user-1')

@@ -13,6 +13,7 @@ import { CannotBeTried } from './probed-store.js'
 import { renew } from './renew.js'
 import { resurrection } from './resurrection.js'
 import { reuse } from './reuse.js'
+import { rules } from './rules.js'
 import { secrets } from './secrets.js'
 import { terminate } from './terminate.js'
 import { terminateAll } from './terminate-all.js'
@@ -32,6 +33,7 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
   getSessionAnalytics: analytics,
   clocks,
   'the limit of sessions': limit,
+  'the rules of an installation': rules,
   tokens,
   'bad input': input,
   secrets,

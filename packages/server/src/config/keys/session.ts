@@ -75,7 +75,7 @@ export const policyKeys: readonly ConfigKey[] = [
   text(
     `${policies}.justification`,
     'Why limits are looser than their profile; logged at the start, and printed by `sojourn policy print`.',
-    { pattern: /^(?=[\s\S]*\S)(?:[^\p{Cc}]|[\n\t]){1,2000}$/u, allowed: 'a text of 1 to 2000 characters' },
+    { pattern: /^(?=[\s\S]*\p{L})[\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}\p{Zs}\n\t]{1,2000}$/u, allowed: 'a text of 1 to 2000 characters' },
     (justification) => ({ sessions: { justification } }),
   ),
   flag(`${at}.remember_me.enabled`, 'Whether a login can ask for a remembered session.', (enabled) => ({

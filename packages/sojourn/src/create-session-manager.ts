@@ -129,7 +129,8 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       ...settings.cache,
       maxRows: settings.cache.maxSessions,
       store,
-      clock,
+      // A lease ends when the clock of the machine jumps, which the steady one would hide.
+      clock: machine,
       random,
       logger,
       key: keys.nodes,

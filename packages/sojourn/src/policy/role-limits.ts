@@ -9,8 +9,24 @@ export interface LimitFacts {
 /** Combinations of roles kept in mind. An organisation has some dozens; the oldest makes room. */
 const MAX_COMBINATIONS = 1_000
 
-/** Combinations by settings, so that it is worked out once what a combination comes to. */
-const known = new WeakMap<Settings, Map<string, Limits>>()
+/** What was worked out before, for one kind of session. */
+interface Known {
+  /** By the list of roles itself: a record that stays in memory keeps its list, and is answered without reading it. */
+  readonly byList: WeakMap<readonly string[], Limits>
+  /** By combination, for lists that were read anew. */
+  readonly byNames: Map<string, Limits>
+}
+
+/** By the general limits of the kind, of which each settings have their own. */
+const known = new WeakMap<Limits, Known>()
+
+function knownOf(general: Limits): Known {
+  const found = known.get(general)
+  if (found !== undefined) return found
+  const made: Known = { byList: new WeakMap(), byNames: new Map() }
+  known.set(general, made)
+  return made
+}
 
 /** The names that a role may give, and the one of the general limits that each tightens. */
 const TIGHTENED: ReadonlyArray<keyof RoleLimits & keyof Limits> = [
@@ -37,22 +53,30 @@ export function strictest(general: Limits, roles: readonly RoleLimits[]): Limits
   return Object.freeze(limits)
 }
 
-/** The limits that hold for a session: the general ones of its kind, tightened by each of its roles. */
-export function limitsOf(settings: Settings, { rememberMe, roles }: LimitFacts): Limits {
-  const general = rememberMe ? settings.remembered : settings.ordinary
-  if (settings.roles.size === 0) return general
+/** The limits of a combination of roles, worked out once. */
+function combined(settings: Settings, general: Limits, roles: readonly string[], { byNames }: Known): Limits {
   const own = roles.filter((role) => settings.roles.has(role))
   if (own.length === 0) return general
-  const combinations = known.get(settings) ?? new Map<string, Limits>()
-  known.set(settings, combinations)
-  const key = `${rememberMe ? 'r' : 'o'} ${own.length === 1 ? own[0] : own.sort().join(' ')}`
-  const found = combinations.get(key)
+  const key = own.sort().join(' ')
+  const found = byNames.get(key)
   if (found !== undefined) return found
   const limits = strictest(
     general,
     own.flatMap((role) => settings.roles.get(role) ?? []),
   )
-  if (combinations.size >= MAX_COMBINATIONS) combinations.delete(combinations.keys().next().value ?? '')
-  combinations.set(key, limits)
+  if (byNames.size >= MAX_COMBINATIONS) byNames.delete(byNames.keys().next().value ?? '')
+  byNames.set(key, limits)
+  return limits
+}
+
+/** The limits that hold for a session: the general ones of its kind, tightened by each of its roles. */
+export function limitsOf(settings: Settings, { rememberMe, roles }: LimitFacts): Limits {
+  const general = rememberMe ? settings.remembered : settings.ordinary
+  if (settings.roles.size === 0) return general
+  const before = knownOf(general)
+  const found = before.byList.get(roles)
+  if (found !== undefined) return found
+  const limits = combined(settings, general, roles, before)
+  before.byList.set(roles, limits)
   return limits
 }

@@ -158,6 +158,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       logger,
       opened: new WeakMap(),
       throttle: throttle(settings.throttle, clock),
+      findings: new WeakMap(),
       turns: turns(),
       unfinished: unfinished(clock, logger),
       legacy,

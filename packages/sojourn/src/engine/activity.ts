@@ -14,8 +14,8 @@ export interface Use {
 
 /** What happened in sessions and is not written yet. */
 export interface Activity {
-  /** Notes a use. `record` is what the store holds; it is written at once if the last time was long ago, else soon. */
-  note(rowId: string, record: LiveRecord, use: Use): void
+  /** Notes a use. `record` is the session as it was known before; it is written at once if the last time was long ago, else soon. */
+  note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use): void
   /** The record with what is not written yet. */
   merge(rowId: string, record: LiveRecord): LiveRecord
   /** Writes what is pending for one session, and resolves when it is written. */
@@ -29,10 +29,16 @@ export interface Activity {
 }
 
 interface Pending {
-  readonly lastActivity: Millis
-  readonly requests: number
+  lastActivity: Millis
+  requests: number
+  /** Those before the present ones. */
   readonly addresses: readonly StoredSeen[]
   readonly agents: readonly StoredSeen[]
+  /** Where the uses come from at present, since when, and until when. */
+  readonly ipAddress: string | undefined
+  readonly userAgent: string | undefined
+  readonly since: Millis
+  until: Millis
 }
 
 /** Addresses and agents kept of one session; the one seen longest ago makes room. */
@@ -57,14 +63,29 @@ export function addSeen(list: readonly StoredSeen[], added: readonly StoredSeen[
   return [...merged.values()].slice(-MAX_SEEN)
 }
 
-const seen = (value: string | undefined, at: Millis): readonly StoredSeen[] => (value === undefined ? [] : [{ value, first: at, last: at }])
+const seen = (value: string | undefined, first: Millis, last: Millis): readonly StoredSeen[] =>
+  value === undefined ? [] : [{ value, first, last }]
+const addressesOf = (pending: Pending): readonly StoredSeen[] =>
+  addSeen(pending.addresses, seen(pending.ipAddress, pending.since, pending.until))
+const agentsOf = (pending: Pending): readonly StoredSeen[] => addSeen(pending.agents, seen(pending.userAgent, pending.since, pending.until))
 
-function join(pending: Pending | undefined, use: Use): Pending {
+/** Most uses come from where the last one came from: then three numbers change, and no object is made. */
+function join(pending: Pending | undefined, { at, ipAddress, userAgent }: Use): Pending {
+  if (pending !== undefined && pending.ipAddress === ipAddress && pending.userAgent === userAgent) {
+    pending.lastActivity = Math.max(pending.lastActivity, at)
+    pending.until = pending.lastActivity
+    pending.requests++
+    return pending
+  }
   return {
-    lastActivity: Math.max(pending?.lastActivity ?? 0, use.at),
+    lastActivity: Math.max(pending?.lastActivity ?? 0, at),
     requests: (pending?.requests ?? 0) + 1,
-    addresses: addSeen(pending?.addresses ?? [], seen(use.ipAddress, use.at)),
-    agents: addSeen(pending?.agents ?? [], seen(use.userAgent, use.at)),
+    addresses: pending === undefined ? [] : addressesOf(pending),
+    agents: pending === undefined ? [] : agentsOf(pending),
+    ipAddress,
+    userAgent,
+    since: at,
+    until: at,
   }
 }
 
@@ -73,8 +94,8 @@ function apply(record: LiveRecord, pending: Pending): LiveRecord {
     ...record,
     lastActivity: Math.max(record.lastActivity, pending.lastActivity),
     requests: record.requests + pending.requests,
-    addresses: addSeen(record.addresses, pending.addresses),
-    agents: addSeen(record.agents, pending.agents),
+    addresses: addSeen(record.addresses, addressesOf(pending)),
+    agents: addSeen(record.agents, agentsOf(pending)),
   }
 }
 
@@ -124,8 +145,10 @@ export function activity(engine: Omit<Engine, 'activity'>): Activity {
   }
 
   return Object.freeze({
-    note(rowId: string, record: LiveRecord, use: Use): void {
-      waiting.set(rowId, join(waiting.get(rowId), use))
+    note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use): void {
+      const known = waiting.get(rowId)
+      const joined = join(known, use)
+      if (joined !== known) waiting.set(rowId, joined)
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
       if (use.at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) void start(rowId)
       else schedule()

@@ -16,6 +16,7 @@ import type { OpenedRows } from './row.js'
 import type { Throttle } from './throttle.js'
 import type { Turns } from './turns.js'
 import type { Unfinished } from './unfinished.js'
+import type { Findings } from './warm.js'
 
 /** What the verbs work with. A record of collaborators and no more: each verb is a function beside it. */
 export interface Engine {
@@ -40,6 +41,7 @@ export interface Engine {
   readonly activity: Activity
   readonly opened: OpenedRows
   readonly throttle: Throttle
+  readonly findings: Findings
   readonly turns: Turns
   readonly unfinished: Unfinished
   /** Older libraries whose sessions are taken over as they are used. */

@@ -26,6 +26,7 @@ import { terminateAll } from './terminate-all.js'
 import { timed } from './timed.js'
 import { validate } from './validate.js'
 import { endedView, viewOf } from './view.js'
+import { validateWarm } from './warm.js'
 
 async function getSession(engine: Engine, id: string): Promise<Session | undefined> {
   const rowId = rowIdOf(String(id))
@@ -83,7 +84,10 @@ export function managerOf(engine: Engine): SessionManager {
 
   return Object.freeze<SessionManager>({
     createSession: (userId, context, options) => run('create', () => create(engine, userId, context, options)),
-    validateSession: (token, context, options) => run('validate', () => validate(engine, token, context, options)),
+    validateSession(token, context, options) {
+      const warm = closing === undefined ? validateWarm(engine, token, context, options) : undefined
+      return warm === undefined ? run('validate', () => validate(engine, token, context, options)) : Promise.resolve(warm)
+    },
     renewSession: (token, context) => run('renew', () => renew(engine, token, context)),
     terminateSession: (tokenOrId, options) => run('terminate', () => terminate(engine, tokenOrId, options)),
     getActiveSessions: (userId) => run('list', () => list(engine, userId)),

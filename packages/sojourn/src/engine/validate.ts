@@ -15,6 +15,7 @@ import { reissue } from './reissue.js'
 import { renewPresented } from './renew.js'
 import { publicId } from './row.js'
 import { issuedView, viewOf } from './view.js'
+import { remember } from './warm.js'
 
 interface Refusal {
   readonly error: SessionError
@@ -131,6 +132,7 @@ export async function validate(
   const renewed = fresh ?? (adopted === undefined || options.renew === false ? undefined : inPlaceOfOld(engine, examined))
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
+  if (renewed === undefined && active) remember(engine, token, examined, context)
   return (
     renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
   )

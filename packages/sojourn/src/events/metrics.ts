@@ -16,6 +16,8 @@ interface Histogram {
 export interface Metrics {
   /** Adds one to a counter. `labels` is written as it will be shown: `reason="logout"`. */
   count(name: CounterName, labels?: string, by?: number): void
+  /** Adds one accepted validation, at the price of an addition. */
+  validated(): void
   /** Notes how long one operation took. */
   observe(operation: string, took: Millis): void
   /** Text format 0.0.4. `gauges` are values that are asked for at this moment. */
@@ -59,12 +61,19 @@ function histogramText(name: string, label: string, { buckets, sum, count }: His
 export function metrics(): Metrics {
   const counters = new Map<CounterName, Map<string, number>>()
   const histograms = new Map<string, Histogram>()
+  let validated = 0
+
+  function count(name: CounterName, labels = '', by = 1): void {
+    const series = counters.get(name) ?? new Map<string, number>()
+    counters.set(name, series)
+    const key = series.has(labels) || series.size < MAX_SERIES ? labels : 'other="true"'
+    series.set(key, (series.get(key) ?? 0) + by)
+  }
+
   return Object.freeze({
-    count(name: CounterName, labels = '', by = 1): void {
-      const series = counters.get(name) ?? new Map<string, number>()
-      counters.set(name, series)
-      const key = series.has(labels) || series.size < MAX_SERIES ? labels : 'other="true"'
-      series.set(key, (series.get(key) ?? 0) + by)
+    count,
+    validated(): void {
+      validated++
     },
     observe(operation: string, took: Millis): void {
       const seconds = took / 1_000
@@ -77,6 +86,8 @@ export function metrics(): Metrics {
     },
     text(gauges: ReadonlyArray<readonly [name: string, help: string, value: number]>): string {
       const lines: string[] = []
+      if (validated > 0) count('sojourn_validations_total', 'result="accepted"', validated)
+      validated = 0
       for (const [name, help] of Object.entries(HELP)) {
         lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`)
         const series = counters.get(name as CounterName) ?? new Map([['', 0]])

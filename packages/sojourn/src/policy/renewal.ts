@@ -29,3 +29,10 @@ export function autoRenewal(settings: Settings, facts: RenewalFacts, now: Millis
   const verdict = renewal(settings, facts, now)
   return verdict.kind === 'due' && verdict.lifetimeEnd > effectiveEnds(settings, facts).expires
 }
+
+/** The first instant at which `autoRenewal` may be true of these facts; infinite if it never is. */
+export function autoRenewalFrom(settings: Settings, facts: RenewalFacts): Millis {
+  const { maxRenewals, threshold, grace } = limitsOf(settings, facts)
+  if (!settings.renewal.auto || facts.renewals >= maxRenewals) return Number.POSITIVE_INFINITY
+  return Math.max(effectiveEnds(settings, facts).expires - threshold, facts.rotatedAt + grace)
+}

@@ -1,0 +1,167 @@
+import type { Millis } from '../clock.js'
+import { sha256 } from '../crypto/hash.js'
+import { effectiveEnds } from '../policy/lifetime.js'
+import { autoRenewalFrom } from '../policy/renewal.js'
+import type { Session, SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
+import type { Row } from '../store/store.js'
+import { ROW_ID_LENGTH, TOKEN_LENGTH } from '../token/ticket.js'
+import type { Engine } from './engine.js'
+import type { Presented } from './examine.js'
+import type { LiveRecord } from './record.js'
+import { viewOf } from './view.js'
+
+/** What a validation found out about a row, and can be said again while the row, the token and the caller are the same. */
+interface Finding {
+  /** Hash of the whole token that was proved: not the token itself, and a comparison of hashes tells a guesser nothing. */
+  readonly tokenHash: string
+  readonly record: LiveRecord
+  readonly context: SessionContext
+  readonly view: Session
+  readonly instants: {
+    readonly createdAt: Millis
+    readonly expiresAt: Millis
+    readonly absoluteExpiresAt: Millis
+    readonly authTime: Millis
+  }
+  /** What only some sessions have. */
+  readonly optional: Partial<Session> | undefined
+  /** From this instant on the judgement may be another one: an end, a renewal that is due, rights that run out. */
+  readonly until: Millis
+  readonly idle: Millis
+  /** Not before this instant: a clock that runs backwards is looked at again. */
+  lastActivity: Millis
+}
+
+/** Findings by their row. A row that was changed is another object, so nothing has to be forgotten. */
+export type Findings = WeakMap<Row, Finding>
+
+const sameContext = (known: SessionContext, given: SessionContext | undefined): boolean =>
+  given === undefined ||
+  known === given ||
+  (known.ipAddress === given.ipAddress &&
+    known.userAgent === given.userAgent &&
+    known.deviceId === given.deviceId &&
+    known.location === given.location &&
+    Object.keys(given).length === Object.keys(known).length)
+
+/** The instant from which on this judgement does not hold, whatever is done until then. */
+function horizon(engine: Engine, record: LiveRecord): Millis {
+  const { expires } = effectiveEnds(engine.settings, record)
+  const renewalDue = autoRenewalFrom(engine.settings, record)
+  const elevationEnds = record.elevation?.until ?? Number.POSITIVE_INFINITY
+  return Math.min(expires, renewalDue, elevationEnds)
+}
+
+/** Lists are handed out to many, and so must not be changed by any. */
+const frozenLists = (view: Session): Session => ({
+  ...view,
+  permissions: Object.freeze(view.permissions),
+  roles: Object.freeze(view.roles),
+  ...(view.amr === undefined ? {} : { amr: Object.freeze(view.amr) }),
+})
+
+/** Every field that `viewAt` does not write out. */
+function optionalOf(view: Session): Partial<Session> | undefined {
+  const rest = Object.entries(view).filter(([name]) => !ALWAYS.has(name))
+  return rest.length === 0 ? undefined : Object.fromEntries(rest)
+}
+
+const ALWAYS: ReadonlySet<string> = new Set<keyof Session>([
+  'id',
+  'userId',
+  'createdAt',
+  'expiresAt',
+  'idleExpiresAt',
+  'absoluteExpiresAt',
+  'lastActivity',
+  'authTime',
+  'context',
+  'permissions',
+  'roles',
+  'rememberMe',
+  'renewals',
+  'tenant',
+  'data',
+  'status',
+])
+
+/** Keeps what a validation has found, if the row is one that memory may answer for. `caller` is what was given, not what was made of it. */
+export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined): void {
+  const { row, record, standing } = presented
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || standing !== 'current' || !record.confirmed) return
+  if (engine.store.peek(row.id) !== row) return
+  const now = engine.clock.now()
+  const until = horizon(engine, record)
+  if (until <= now) return
+  const { lastActivity } = engine.activity.merge(row.id, record)
+  const idle = effectiveEnds(engine.settings, record).idle - record.lastActivity
+  const view = frozenLists(viewOf(engine.settings, row.id, record, now))
+  engine.findings.set(row, {
+    tokenHash: sha256(token),
+    record,
+    context: { ...caller },
+    view,
+    instants: {
+      createdAt: view.createdAt.getTime(),
+      expiresAt: view.expiresAt.getTime(),
+      absoluteExpiresAt: view.absoluteExpiresAt.getTime(),
+      authTime: view.authTime.getTime(),
+    },
+    optional: optionalOf(view),
+    until,
+    idle,
+    lastActivity,
+  })
+}
+
+/** A view of its own for each caller: dates can be changed by whoever holds them. Written out, since this is half of the work. */
+function viewAt({ view, instants, optional, idle }: Finding, lastActivity: Millis): Session {
+  const session: Session = {
+    id: view.id,
+    userId: view.userId,
+    createdAt: new Date(instants.createdAt),
+    expiresAt: new Date(instants.expiresAt),
+    idleExpiresAt: new Date(lastActivity + idle),
+    absoluteExpiresAt: new Date(instants.absoluteExpiresAt),
+    lastActivity: new Date(lastActivity),
+    authTime: new Date(instants.authTime),
+    context: view.context,
+    permissions: view.permissions,
+    roles: view.roles,
+    rememberMe: view.rememberMe,
+    renewals: view.renewals,
+    tenant: view.tenant,
+    data: view.data,
+    status: view.status,
+  }
+  return optional === undefined ? session : { ...session, ...optional }
+}
+
+/**
+ * The answer of a validation without asking anybody: no store, no promise, nothing opened or parsed. Undefined wherever it is
+ * not plain; then `validate` judges. It accepts nothing that `validate` has not accepted before of this very row.
+ */
+export function validateWarm(
+  engine: Engine,
+  token: unknown,
+  context: SessionContext | undefined,
+  options: ValidateOptions | undefined,
+): SessionValidationResult | undefined {
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return undefined
+  const rowId = token.slice(0, ROW_ID_LENGTH)
+  const row = engine.store.peek(rowId)
+  const finding = row === undefined ? undefined : engine.findings.get(row)
+  if (finding === undefined || !sameContext(finding.context, context)) return undefined
+  const now = engine.clock.now()
+  if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
+  if (sha256(token) !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
+  if (options?.activity !== false) {
+    engine.activity.note(rowId, finding, { at: now, ...addressAndAgent(context) })
+    finding.lastActivity = now
+  }
+  engine.metrics.validated()
+  return { isValid: true, session: viewAt(finding, finding.lastActivity) }
+}
+
+const NOBODY: SessionContext = Object.freeze({})
+const addressAndAgent = (context: SessionContext | undefined): SessionContext => context ?? NOBODY

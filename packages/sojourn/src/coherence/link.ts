@@ -160,8 +160,8 @@ export function link(options: LinkOptions): Link {
       if (right.holds()) return true
       try {
         await within(clock, FRESHEN_WAIT, beatNow())
-      } catch {
-        // Not in time; whether the lease holds is the answer either way.
+      } catch (cause) {
+        logger.info({ channel: channel.name, error: String(cause) }, 'the lease could not be had within the time that a caller waits')
       }
       return right.holds()
     },

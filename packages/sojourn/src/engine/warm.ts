@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import { sha256 } from '../crypto/hash.js'
-import { effectiveEnds } from '../policy/lifetime.js'
+import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
 import { autoRenewalFrom } from '../policy/renewal.js'
 import type { Session, SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import type { Row } from '../store/store.js'
@@ -35,21 +35,31 @@ interface Finding {
 /** Findings by their row. A row that was changed is another object, so nothing has to be forgotten. */
 export type Findings = WeakMap<Row, Finding>
 
-const sameContext = (known: SessionContext, given: SessionContext | undefined): boolean =>
-  given === undefined ||
-  known === given ||
-  (known.ipAddress === given.ipAddress &&
-    known.userAgent === given.userAgent &&
-    known.deviceId === given.deviceId &&
-    known.location === given.location &&
-    Object.keys(given).length === Object.keys(known).length)
+/** Whether two parts of a context are the same: texts, or flat records of them. */
+function samePart(known: unknown, given: unknown): boolean {
+  if (known === given) return true
+  if (typeof known !== 'object' || typeof given !== 'object' || known === null || given === null) return false
+  return sameParts(known as Parts, given as Parts)
+}
+
+type Parts = Readonly<Record<string, unknown>>
+
+function sameParts(known: Parts, given: Parts): boolean {
+  let parts = 0
+  for (const name in given) {
+    if (!samePart(known[name], given[name])) return false
+    parts++
+  }
+  return parts === Object.keys(known).length
+}
 
 /** The instant from which on this judgement does not hold, whatever is done until then. */
 function horizon(engine: Engine, record: LiveRecord): Millis {
   const { expires } = effectiveEnds(engine.settings, record)
   const renewalDue = autoRenewalFrom(engine.settings, record)
   const elevationEnds = record.elevation?.until ?? Number.POSITIVE_INFINITY
-  return Math.min(expires, renewalDue, elevationEnds)
+  const stale = record.authTime + limitsOf(engine.settings, record).reauthAfter
+  return Math.min(expires, renewalDue, elevationEnds, stale)
 }
 
 /** Lists are handed out to many, and so must not be changed by any. */
@@ -151,7 +161,7 @@ export function validateWarm(
   const rowId = token.slice(0, ROW_ID_LENGTH)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (finding === undefined || !sameContext(finding.context, context)) return undefined
+  if (finding === undefined || !(context === undefined || sameParts(finding.context as Parts, context as Parts))) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
   if (sha256(token) !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined

@@ -77,21 +77,23 @@ export function defineCall<
 }
 
 /** The same for a call of a user, who has presented a token. */
-export function defineUserCall<Body extends z.ZodType | undefined = undefined>(
-  call: Omit<Call, 'who' | 'params' | 'query' | 'body' | 'run'> & {
-    readonly body?: Body
-    readonly run: (input: Input<undefined, undefined, Parsed<Body>> & { readonly presented: Presented }) => Promise<Response> | Response
+export function defineUserCall<Body extends z.ZodType | undefined = undefined, Params extends z.ZodType | undefined = undefined>(
+  call: Omit<Typed<Params, undefined, Body>, 'who' | 'query'> & {
+    readonly run: (
+      input: Input<Parsed<Params>, undefined, Parsed<Body>> & { readonly presented: Presented },
+    ) => Promise<Response> | Response
   },
 ): Call {
-  const { run, body, ...rest } = call
+  const { run, body, params, ...rest } = call
   return {
     ...rest,
     ...(body === undefined ? {} : { body }),
+    ...(params === undefined ? {} : { params }),
     who: 'user',
     async run(input): Promise<Response> {
       const { presented } = input
       if (presented === undefined) throw new Error(`${call.path} was mounted without asking who calls`)
-      return await run({ ...(input as Input<undefined, undefined, Parsed<Body>>), presented })
+      return await run({ ...(input as Input<Parsed<Params>, undefined, Parsed<Body>>), presented })
     },
   }
 }

@@ -13,6 +13,26 @@ export function callerContext(c: Context): SessionContext {
   return {
     ...(ipAddress === undefined ? {} : { ipAddress }),
     ...(userAgent !== undefined && /^[ !#-_a-~]{1,1024}$/.test(userAgent) ? { userAgent } : {}),
+    ...hintsOf(c),
+  }
+}
+
+/** What browsers say beside the user agent, where the engine takes it: longer or stranger values are left out. */
+function hintsOf(c: Context): Pick<SessionContext, 'clientHints' | 'acceptLanguage'> {
+  const sent = (name: string, pattern: RegExp): string | undefined => {
+    const value = c.req.header(name)
+    return value !== undefined && pattern.test(value) ? value : undefined
+  }
+  const [brands, mobile, platform] = ['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform'].map((name) => sent(name, /^[ -_a-~]{1,512}$/))
+  const acceptLanguage = sent('accept-language', /^[A-Za-z0-9,;=.* -]{1,512}$/)
+  const clientHints = {
+    ...(brands === undefined ? {} : { brands }),
+    ...(mobile === undefined ? {} : { mobile }),
+    ...(platform === undefined ? {} : { platform }),
+  }
+  return {
+    ...(Object.keys(clientHints).length === 0 ? {} : { clientHints }),
+    ...(acceptLanguage === undefined ? {} : { acceptLanguage }),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type Store,
 } from 'sojourn'
 import { databaseFile } from './describe-storage.js'
+import { openGeo } from './geo-database.js'
 import { lateAudit } from './late-audit.js'
 import { type OpeningStore, openStore } from './open-store.js'
 import type { ServiceSettings } from './settings.js'
@@ -37,6 +38,7 @@ export interface OpeningSessions {
  */
 export async function openSessions(settings: ServiceSettings, opening: OpeningSessions): Promise<SessionManager> {
   const { clock, logger, isCommand = false } = opening
+  const geo = settings.geo === undefined ? undefined : await openGeo(settings.geo)
   const audit = settings.audit ? await openAudit(settings.dataDir, isCommand) : undefined
   try {
     const store = await openStores(settings, { clock, logger, mayMake: !isCommand })
@@ -46,6 +48,7 @@ export async function openSessions(settings: ServiceSettings, opening: OpeningSe
         ...(isCommand ? { cleanupInterval: 0 } : {}),
         ...keysOf(settings),
         ...(audit === undefined ? {} : { audit }),
+        ...(geo === undefined ? {} : { geo }),
         storage: store,
         logger,
         clock,

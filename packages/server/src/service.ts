@@ -10,6 +10,7 @@ import { requestMetrics } from './request-metrics.js'
 import { recordRequests, routeOf } from './request-record.js'
 import { adminCalls } from './routes/admin.js'
 import { authCalls } from './routes/auth.js'
+import { deviceCalls } from './routes/devices.js'
 import { healthCalls } from './routes/health.js'
 import { keyCalls } from './routes/keys.js'
 import { metricsCalls } from './routes/metrics.js'
@@ -66,6 +67,7 @@ export function createService({
   const calls: readonly Call[] = [
     ...sessionCalls(service),
     ...userCalls(service),
+    ...deviceCalls(service),
     ...authCalls(service),
     ...adminCalls(service),
     ...keyCalls(service),

@@ -31,8 +31,18 @@ export interface CallSettings {
 /** Limits and rules, in the words of the library. */
 export type SessionSettings = Omit<
   SessionManagerOptions,
-  'storage' | 'tokenType' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
+  'storage' | 'geo' | 'tokenType' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
 >
+
+/** Databases of addresses, in files of this machine. */
+export interface GeoSettings {
+  /** Places, in the MaxMind format. */
+  readonly database?: string
+  /** Networks, in the MaxMind format. */
+  readonly asnDatabase?: string
+  /** @default 'region' */
+  readonly precision?: 'region' | 'city'
+}
 
 /** Everything about one running service, as files, environment and defaults say together. */
 export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'adminKey'> {
@@ -47,6 +57,8 @@ export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'admi
   /** The store that sessions are being moved from, while they are. */
   readonly movingFrom?: ScannableStorage
   readonly sessions: SessionSettings
+  /** @default places are not looked up */
+  readonly geo?: GeoSettings
   /** The master key and those before it. @default the one of `keys.json`, beside the database or in the data folder */
   readonly keys?: KeyMaterial
   /** Whether every operation is written to `audit.jsonl`. */

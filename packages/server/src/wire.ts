@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { EffectiveLimits, IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
+import type { Device, EffectiveLimits, IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
 import { errorMembers } from './problem.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>
 /** A session as JSON, field by field: what a later version adds to it does not leave the house unseen. */
 export function sessionJson(session: Session): Json {
   const { id, userId, createdAt, expiresAt, idleExpiresAt, absoluteExpiresAt, lastActivity, authTime, acr, amr } = session
-  const { context, permissions, elevatedUntil, roles, rememberMe, renewals, tenant, data, status } = session
+  const { context, device, permissions, elevatedUntil, roles, rememberMe, renewals, tenant, data, status } = session
   return {
     id,
     userId,
@@ -20,6 +20,7 @@ export function sessionJson(session: Session): Json {
     acr,
     amr,
     context,
+    device,
     permissions,
     elevatedUntil,
     roles,
@@ -68,6 +69,12 @@ export function limitsJson(limits: EffectiveLimits): Json {
     elevationDuration,
     requireReauthAfter,
   }
+}
+
+/** A device as JSON, field by field. */
+export function deviceJson(device: Device): Json {
+  const { id, label, firstSeen, lastSeen, lastPlace, trusted, sessions } = device
+  return { id, label, class: device.class, firstSeen, lastSeen, lastPlace, trusted, sessions }
 }
 
 /** Tells how far a change had got; the status for an answer without a body: 204 once it is durable, 202 before. */

@@ -87,7 +87,7 @@ describe('the table of keys', () => {
   })
 
   it.each(CONFIG_KEYS.map(({ path }) => path))('refuses what %s cannot be, with its place', async (path) => {
-    const isFile = /\.(?:path|data_dir)$/.test(path)
+    const isFile = /\.(?:path|data_dir|database|asn_database)$/.test(path)
     for (const value of [null, { a: 1 }, [[1]], -1, 1.5, '', 'a\u0000b', ...(isFile ? [] : ['😀']), Number.MAX_VALUE]) {
       const { paths, text } = await check(saying(path, value))
       expect(paths, `${path} = ${JSON.stringify(value)}`).toEqual([
@@ -116,7 +116,19 @@ describe('the table of keys', () => {
     ['session_manager.validation.check_expiration', true, {}],
     ['session_manager.validation.validate_context', false, { sessions: { contextValidation: { enabled: false } } }],
     ['session_manager.validation.check_device_fingerprint', false, { sessions: { contextValidation: { device: false } } }],
-    ['session_manager.validation.validate_location', false, {}],
+    ['session_manager.validation.validate_location', false, { sessions: { contextValidation: { location: false } } }],
+    ['session_manager.validation.validate_location', true, { sessions: { contextValidation: { location: true } } }],
+    ['session_manager.risk.actions.country_changed', 'terminate', { sessions: { risk: { actions: { 'country-changed': 'terminate' } } } }],
+    ['session_manager.risk.thresholds.step_up', 40, { sessions: { risk: { thresholds: { stepUp: 40 } } } }],
+    ['session_manager.risk.max_speed', 900, { sessions: { risk: { maxSpeed: 900 } } }],
+    ['session_manager.geo.database', './GeoLite2-City.mmdb', { geo: { database: './GeoLite2-City.mmdb' } }],
+    ['session_manager.geo.asn_database', './GeoLite2-ASN.mmdb', { geo: { asnDatabase: './GeoLite2-ASN.mmdb' } }],
+    ['session_manager.geo.precision', 'city', { geo: { precision: 'city' } }],
+    ['session_manager.privacy.addresses', 'truncate', { sessions: { privacy: { addresses: 'truncate' } } }],
+    ['session_manager.privacy.agents', 'family', { sessions: { privacy: { agents: 'family' } } }],
+    ['session_manager.devices.enabled', false, { sessions: { devices: { enabled: false } } }],
+    ['session_manager.devices.most', 5, { sessions: { devices: { most: 5 } } }],
+    ['session_manager.devices.retention', '30d', { sessions: { devices: { retention: '30d' } } }],
     ['session_manager.renewal.auto_renewal', false, { sessions: { renewal: { auto: false } } }],
     ['session_manager.renewal.renewal_threshold', '30m', { sessions: { renewal: { threshold: '30m' } } }],
     ['session_manager.renewal.max_renewals', 0, { sessions: { renewal: { maxRenewals: 0 } } }],
@@ -172,7 +184,8 @@ describe('the table of keys', () => {
     ['session_manager.token_generation.token_type', 'jwt', 'JWT'],
     ['session_manager.token_generation.token_length', 128, '256 random bits'],
     ['session_manager.validation.check_expiration', false, 'always refused'],
-    ['session_manager.validation.validate_location', true, 'not judged'],
+    ['session_manager.risk.thresholds.terminate', 30, 'at least session_manager.risk.thresholds.step_up'],
+    ['session_manager.risk.actions.two_places', 'ignore', 'step-up'],
     ['session_manager.security.encryption.enabled', false, 'always encrypted'],
     ['session_manager.security.encryption.algorithm', 'AES-128-GCM', 'AES-256-GCM'],
     ['session_manager.security.token_validation.signature_verification', false, 'always verified'],

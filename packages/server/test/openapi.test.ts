@@ -104,12 +104,14 @@ function typeOf(value: unknown): string {
 }
 
 /** Values that must not be taken for this field. */
-function badValues({ schema, place, operation, alternatives }: TextField): unknown[] {
+function badValues({ schema, place, operation, alternatives, at }: TextField): unknown[] {
   const isText = place !== 'body' || operation.requestBody?.content['application/x-www-form-urlencoded'] !== undefined
   const others = alternatives.map(({ type }) => (type === 'integer' ? 'number' : type))
   const wrongTypes = isText ? [] : WRONG_TYPES.filter((value) => !others.includes(typeOf(value)))
   const isFree = schema.pattern === undefined && schema.enum === undefined && schema.format === undefined
-  const wrong = [...wrongTypes, ...WRONG_LENGTHS, ...(isFree ? [] : HOSTILE)]
+  // Structured fields (RFC 8941) hold their texts in quotes.
+  const hostile = at.includes('clientHints') ? HOSTILE.filter((text) => text !== '"a"') : HOSTILE
+  const wrong = [...wrongTypes, ...WRONG_LENGTHS, ...(isFree ? [] : hostile)]
   // An empty path segment is another address.
   return wrong.filter((value) => !(place === 'path' && value === '') && schema.enum?.includes(value) !== true)
 }
@@ -157,6 +159,11 @@ describe('the OpenAPI document', () => {
         'POST /api/v1/sessions/analytics',
         'GET /api/v1/users/{userId}/sessions',
         'DELETE /api/v1/users/{userId}/sessions',
+        'GET /api/v1/users/{userId}/devices',
+        'DELETE /api/v1/users/{userId}/devices/{deviceId}',
+        'POST /api/v1/sessions/trust-device',
+        'GET /api/v1/auth/devices',
+        'DELETE /api/v1/auth/devices/{deviceId}',
         'GET /api/v1/auth/session',
         'GET /api/v1/auth/sessions',
         'POST /api/v1/auth/sessions/refresh',
@@ -263,6 +270,7 @@ describe('every text field of every request', () => {
       '/api/v1/sessions/context token',
       '/api/v1/sessions/permissions token',
       '/api/v1/sessions/analytics token',
+      '/api/v1/sessions/trust-device token',
       '/oauth2/introspect token',
       '/oauth2/revoke token',
     ])

@@ -9,8 +9,11 @@ import { type Random, systemRandom } from './crypto/random.js'
 import { firstRing } from './crypto/ring-change.js'
 import { activity } from './engine/activity.js'
 import { clockWatch } from './engine/clock-watch.js'
+import { deviceRegistry } from './engine/device-registry.js'
 import type { Engine } from './engine/engine.js'
 import { managerOf } from './engine/manager-of.js'
+import { guardedLocate } from './engine/place-of.js'
+import { sightings } from './engine/sightings.js'
 import { steadyClock } from './engine/steady-clock.js'
 import { throttle } from './engine/throttle.js'
 import { turns } from './engine/turns.js'
@@ -142,7 +145,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
         bus.publish({ type: 'security.stranger', time: clock.now() })
       },
     })
-    const parts: Omit<Engine, 'activity'> = {
+    const parts: Omit<Engine, 'activity' | 'devices'> = {
       store: coherence.near,
       coherence,
       keys,
@@ -156,6 +159,12 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       audit: outbox(options.audit, clock, logger),
       metrics: counters,
       logger,
+      sightings: sightings(),
+      locate: guardedLocate(options.geo === undefined ? undefined : (address) => options.geo?.locate(address), {
+        clock,
+        logger,
+        metrics: counters,
+      }),
       opened: new WeakMap(),
       throttle: throttle(settings.throttle, clock),
       findings: new WeakMap(),
@@ -163,7 +172,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       unfinished: unfinished(clock, logger),
       legacy,
     }
-    return managerOf(Object.freeze({ ...parts, activity: activity(parts) }))
+    return managerOf(Object.freeze({ ...parts, activity: activity(parts), devices: deviceRegistry(parts) }))
   } catch (error) {
     await store.close()
     throw error

@@ -12,6 +12,73 @@ export interface GeoLocation {
   readonly longitude?: number
 }
 
+/** A place as a database of addresses tells it. */
+export interface GeoPlace extends GeoLocation {
+  /** Kilometres around the coordinates within which the address is. */
+  readonly accuracyRadius?: number
+  /** Number of the network (autonomous system) that the address belongs to. */
+  readonly asn?: number
+}
+
+/** What a browser of the Chromium family says of itself beside `User-Agent`: the values of the headers, as they came. */
+export interface ClientHints {
+  /** `Sec-CH-UA` */
+  readonly brands?: string
+  /** `Sec-CH-UA-Mobile`: `?0` or `?1` */
+  readonly mobile?: string
+  /** `Sec-CH-UA-Platform` */
+  readonly platform?: string
+}
+
+export type DeviceClass = 'desktop' | 'mobile' | 'tablet' | 'bot' | 'unknown'
+
+/** The device that a session was given to. */
+export interface SessionDevice {
+  /** `dev_…`: names the device in `listDevices`; another one for each user. */
+  readonly id: string
+  /** For people: `Firefox on Linux`. */
+  readonly label: string
+  readonly class: DeviceClass
+  /** Keyed hash over what browsers say of themselves at each request; stays the same while they are updated. */
+  readonly fingerprint?: string
+}
+
+/** A device that a user has logged in from. */
+export interface Device {
+  /** `dev_…` */
+  readonly id: string
+  readonly label: string
+  readonly class: DeviceClass
+  readonly firstSeen: Date
+  /** Last login, or last use of a session that still stands. */
+  readonly lastSeen: Date
+  /** Where it last logged in from, as precise as is configured. */
+  readonly lastPlace?: GeoLocation
+  /** Whether `trustDevice` was called for it. */
+  readonly trusted: boolean
+  /** How many sessions it has that could be used now. */
+  readonly sessions: number
+}
+
+export interface DeviceOptions {
+  /** The tenant that the user belongs to. @default none */
+  readonly tenant?: string
+}
+
+/** What can speak against the one who presents a token. */
+export type RiskSignal =
+  | 'agent-changed'
+  | 'device-changed'
+  | 'fingerprint-changed'
+  | 'address-changed'
+  | 'network-changed'
+  | 'country-changed'
+  | 'impossible-travel'
+  | 'two-places'
+
+/** `log`: accept it; `refuse`: this request only; `step-up`: until the user has authenticated again; `terminate`: end the session. */
+export type RiskAction = 'log' | 'refuse' | 'step-up' | 'terminate'
+
 /** Where a request came from. Everything is optional; what is missing is not checked. */
 export interface SessionContext {
   /** IPv4 or IPv6 text. Something that is not an address is left out with a warning. */
@@ -21,6 +88,10 @@ export interface SessionContext {
   readonly deviceId?: string
   /** A name for people (`Berlin, DE`) or its parts. */
   readonly location?: string | GeoLocation
+  /** Only judged: not kept and not shown. */
+  readonly clientHints?: ClientHints
+  /** The header `Accept-Language`. Only its first language is judged; not kept and not shown. */
+  readonly acceptLanguage?: string
 }
 
 /** `active` can be used; `expired` ran out by a clock; `ended` was ended by somebody, for good. */
@@ -46,6 +117,8 @@ export interface Session {
   /** Authentication methods (RFC 8176), if the login told them. */
   readonly amr?: readonly string[]
   readonly context: SessionContext
+  /** Absent if the login told nothing of its device. */
+  readonly device?: SessionDevice
   /** What holds now: lasting permissions, and elevated ones while their time runs. */
   readonly permissions: readonly string[]
   /** When the elevated permissions end; absent if none are elevated. */
@@ -175,6 +248,12 @@ export interface Sessions {
   /** Sets the permissions. Those taken away are gone for good, those added end by themselves. */
   setSessionPermissions(tokenOrId: string, permissions: readonly string[], options?: PermissionOptions): Promise<Session & Ended>
   getSessionAnalytics(tokenOrId: string): Promise<SessionAnalytics>
+  /** The devices that a user has logged in from, last seen first. A login of this very moment may be missing. */
+  listDevices(userId: string, options?: DeviceOptions): Promise<Device[]>
+  /** Takes a device out of the user's list and ends its sessions. One that is unknown is no error. */
+  forgetDevice(userId: string, deviceId: string, options?: DeviceOptions): Promise<EndedAll>
+  /** Marks the device of a session as the user's own. Throws `INVALID_ARGUMENT` if nothing is known of it. */
+  trustDevice(tokenOrId: string): Promise<Device>
   /** Writes out what is pending and lets go of everything. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -1,5 +1,6 @@
 import type { Millis } from './clock.js'
 import type { RenewalOptions, SessionManagerOptions } from './config.js'
+import { type RiskSettings, resolveRisk } from './risk-settings.js'
 import { DEFAULTS } from './settings/defaults.js'
 import { type Deviation, demandJustification, deviationsFrom, readJustification } from './settings/deviations.js'
 import type { Limits, RoleLimits } from './settings/limits.js'
@@ -13,7 +14,7 @@ export type { Limits, RoleLimits } from './settings/limits.js'
 export type { ThrottleSettings } from './settings/throttle.js'
 
 /** All options, resolved: nothing is optional and nothing is text any more. */
-export interface Settings {
+export interface Settings extends RiskSettings {
   readonly ordinary: Limits
   readonly remembered: Limits
   readonly renewal: { readonly auto: boolean; readonly threshold: Millis; readonly maxRenewals: number; readonly grace: Millis }
@@ -29,7 +30,7 @@ export interface Settings {
   readonly remembers: boolean
   readonly throttle: ThrottleSettings
   readonly elevation: Millis
-  readonly context: { readonly enabled: boolean; readonly device: boolean }
+  readonly context: { readonly enabled: boolean; readonly device: boolean; readonly location: boolean }
   readonly cleanupInterval: Millis
   /** Age at which the key that seals records is replaced; undefined for never. */
   readonly keyRotation: Millis | undefined
@@ -65,6 +66,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'throttle',
     'elevation',
     'contextValidation',
+    'risk',
+    'geo',
+    'privacy',
+    'devices',
     'cleanupInterval',
     'keys',
     'keyRotation',
@@ -83,7 +88,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   rememberMe: ['enabled', 'lifetime', 'idleTimeout'],
   elevation: ['duration'],
   throttle: ['enabled', 'invalidPerMinute', 'globalPerMinute'],
-  contextValidation: ['enabled', 'device'],
+  contextValidation: ['enabled', 'device', 'location'],
   cache: ['maxSessions', 'maxBytes'],
   security: ['encryption', 'tokenType', 'refreshToken', 'rotationPolicy'],
 })
@@ -205,7 +210,9 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     context: {
       enabled: flag('contextValidation.enabled', options.contextValidation?.enabled, true),
       device: flag('contextValidation.device', options.contextValidation?.device, true),
+      location: flag('contextValidation.location', options.contextValidation?.location, true),
     },
+    ...resolveRisk(options),
     cleanupInterval: duration('cleanupInterval', options.cleanupInterval, DEFAULTS.cleanupInterval, 0),
     keyRotation: options.keyRotation === undefined ? undefined : duration('keyRotation', options.keyRotation, 0, MIN_KEY_ROTATION),
     cache: {

@@ -20,7 +20,13 @@ const SHORTER_FIRST: ReadonlyArray<readonly [shorter: string, longer: string]> =
 /** What is wrong with values that are right one by one. */
 export function conflicts(entries: readonly ConfigEntry[], settings: ServiceSettings): readonly ConfigProblem[] {
   const given = new Map(entries.map((entry) => [entry.path, entry]))
-  return [...timeConflicts(given), ...rotationConflicts(given), ...monitoringConflicts(given), ...transportConflicts(given, settings)]
+  return [
+    ...timeConflicts(given),
+    ...rotationConflicts(given),
+    ...monitoringConflicts(given),
+    ...scoreConflicts(given),
+    ...transportConflicts(given, settings),
+  ]
 }
 
 function timeConflicts(given: Given): ConfigProblem[] {
@@ -58,6 +64,17 @@ function monitoringConflicts(given: Given): ConfigProblem[] {
       allowed: 'times are shown at /metrics, which metrics_collection: false takes away; write false, or collect metrics.',
     },
   ]
+}
+
+/** What the library takes where nothing is said. */
+const STEP_UP = 60
+
+function scoreConflicts(given: Given): ConfigProblem[] {
+  const [stepUp, terminate] = ['step_up', 'terminate'].map((name) => given.get(`session_manager.risk.thresholds.${name}`))
+  const least = typeof stepUp?.value === 'number' ? stepUp.value : STEP_UP
+  // What is no score at all is reported where it stands.
+  if (!Number.isInteger(terminate?.value) || Number(terminate?.value) < 1 || Number(terminate?.value) >= least) return []
+  return terminate === undefined ? [] : [problemAt(terminate, `allowed is at least session_manager.risk.thresholds.step_up (${least}).`)]
 }
 
 function transportConflicts(given: Given, { cookie, host, publicUrl }: ServiceSettings): ConfigProblem[] {

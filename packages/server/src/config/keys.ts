@@ -1,5 +1,6 @@
 import type { ConfigKey } from './key.js'
 import { operationKeys } from './keys/operation.js'
+import { riskKeys } from './keys/risk.js'
 import { roleKeys } from './keys/roles.js'
 import { serviceKeys } from './keys/service.js'
 import { policyKeys, renewalKeys, validationKeys } from './keys/session.js'
@@ -12,6 +13,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...tokenKeys,
   ...storageKeys,
   ...validationKeys,
+  ...riskKeys,
   ...renewalKeys,
   ...encryptionKeys,
   ...tokenValidationKeys,

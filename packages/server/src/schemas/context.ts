@@ -25,6 +25,21 @@ const geoLocation = z
   })
   .openapi('GeoLocation')
 
+const hint = (example: string): z.ZodString =>
+  text({
+    most: 512,
+    pattern: /^[\x20-\x5f\x61-\x7e]+$/,
+    allowed: 'A client hint is 1 to 512 printable ASCII characters without backticks.',
+    example,
+  })
+
+const languages = text({
+  most: 512,
+  pattern: /^[A-Za-z0-9,;=.* -]+$/,
+  allowed: 'acceptLanguage is the value of the header, 1 to 512 characters.',
+  example: 'de-DE,de;q=0.9,en;q=0.8',
+})
+
 const parts = {
   ipAddress: text({
     most: 64,
@@ -44,9 +59,21 @@ const parts = {
       error: 'A location is the name of a place or an object of country, region, city, latitude and longitude.',
     })
     .optional(),
+  clientHints: z
+    .strictObject(
+      {
+        brands: hint('"Chromium";v="140", "Google Chrome";v="140"').optional(),
+        mobile: hint('?0').optional(),
+        platform: hint('"Linux"').optional(),
+      },
+      { error: 'Client hints are an object of brands, mobile and platform.' },
+    )
+    .openapi('ClientHints')
+    .optional(),
+  acceptLanguage: languages.optional(),
 }
 
-const object = { error: 'A context is an object of ipAddress, userAgent, deviceId and location.' }
+const object = { error: 'A context is an object of ipAddress, userAgent, deviceId, location, clientHints and acceptLanguage.' }
 
 /** Where a request came from. */
 export const context: z.ZodType<SessionContext> = exactly(z.strictObject(parts, object).openapi('SessionContext'))

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { context } from './context.js'
+import { sessionDevice } from './device.js'
 
 const date = z.iso.datetime()
 
@@ -15,6 +16,7 @@ const parts = {
   acr: z.string().optional(),
   amr: z.array(z.string()).optional(),
   context,
+  device: sessionDevice.optional(),
   permissions: z.array(z.string()),
   elevatedUntil: date.optional(),
   roles: z.array(z.string()),

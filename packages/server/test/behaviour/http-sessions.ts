@@ -1,6 +1,6 @@
 import { SessionError, type SessionErrorCode } from 'sojourn'
 import { expect } from 'vitest'
-import type { Ended, IssuedSession, Level, Session, SessionAnalytics, Sessions } from '../../../sojourn/src/sessions.js'
+import type { Device, Ended, IssuedSession, Level, Session, SessionAnalytics, Sessions } from '../../../sojourn/src/sessions.js'
 
 type Json = Record<string, unknown>
 
@@ -137,6 +137,20 @@ export function httpSessions(origin: string, serviceKey: string): Sessions {
         ipAddresses: seen(body?.['ipAddresses']),
         userAgents: seen(body?.['userAgents']),
       } as SessionAnalytics
+    },
+    async listDevices(userId, options): Promise<Device[]> {
+      const query = new URLSearchParams({ ...options }).toString()
+      const { body } = await send('GET', `/users/${encodeURIComponent(userId)}/devices?${query}`, undefined, [200])
+      return ((body?.['devices'] ?? []) as Json[]).map((each) => withDates(each))
+    },
+    async forgetDevice(userId, deviceId, options) {
+      const query = new URLSearchParams({ ...options }).toString()
+      const path = `/users/${encodeURIComponent(userId)}/devices/${encodeURIComponent(deviceId)}?${query}`
+      const reply = await send('DELETE', path, undefined, [200])
+      return { terminated: Number(reply.body?.['terminated']), level: levelOf(reply, 200) }
+    },
+    async trustDevice(tokenOrId): Promise<Device> {
+      return withDates((await send('POST', '/sessions/trust-device', handle(tokenOrId), [200])).body)
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -3,6 +3,7 @@ import { SessionError } from '../errors.js'
 import type { Sessions } from '../sessions.js'
 import { apiAddress, type ClearTextUrl } from './address.js'
 import { sessionCalls, userCalls } from './calls.js'
+import { deviceCalls } from './device-calls.js'
 import type { Fetch } from './exchange.js'
 import { type Connection, request, type Send } from './request.js'
 
@@ -62,6 +63,7 @@ export function createSessionClient(options: SessionClientOptions): Sessions {
   return Object.freeze({
     ...sessionCalls(send, demandOpen, connection.serviceKey),
     ...userCalls(send),
+    ...deviceCalls(send, demandOpen),
     close,
     [Symbol.asyncDispose]: close,
   })

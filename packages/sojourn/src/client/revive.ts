@@ -1,7 +1,8 @@
 import type { GeoLocation, IssuedSession, Level, Seen, Session, SessionAnalytics, SessionContext, SessionStatus } from '../sessions.js'
+import { reviveSessionDevice } from './revive-device.js'
 
 /** Reads one JSON value that stands at `at`. Throws, naming the place and never the value, if it is not what was promised. */
-type Read<T> = (value: unknown, at: string) => T
+export type Read<T> = (value: unknown, at: string) => T
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -18,6 +19,7 @@ export const reviveSession: Read<Session> = (value, at) => {
   const elevatedUntil = field('elevatedUntil', optional(date))
   const acr = field('acr', optional(text))
   const amr = field('amr', optional(texts))
+  const device = field('device', optional(reviveSessionDevice))
   return {
     id: field('id', publicId),
     userId: field('userId', text),
@@ -30,6 +32,7 @@ export const reviveSession: Read<Session> = (value, at) => {
     ...(acr === undefined ? {} : { acr }),
     ...(amr === undefined ? {} : { amr }),
     context: field('context', context),
+    ...(device === undefined ? {} : { device }),
     permissions: field('permissions', texts),
     ...(elevatedUntil === undefined ? {} : { elevatedUntil }),
     roles: field('roles', texts),
@@ -87,7 +90,7 @@ export const flag: Read<boolean> = (value, at) => {
   return value
 }
 
-function unexpected(at: string): TypeError {
+export function unexpected(at: string): TypeError {
   return new TypeError(`${at} is missing or not what the service promises`)
 }
 
@@ -103,11 +106,11 @@ function isStatus(value: unknown): value is SessionStatus {
   return typeof value === 'string' && STATUSES.includes(value)
 }
 
-function optional<T>(read: Read<T>): Read<T | undefined> {
+export function optional<T>(read: Read<T>): Read<T | undefined> {
   return (value, at) => (value === undefined ? undefined : read(value, at))
 }
 
-const text: Read<string> = (value, at) => {
+export const text: Read<string> = (value, at) => {
   if (typeof value !== 'string') throw unexpected(at)
   return value
 }
@@ -123,19 +126,19 @@ const amount: Read<number> = (value, at) => {
   return value
 }
 
-const count: Read<number> = (value, at) => {
+export const count: Read<number> = (value, at) => {
   const whole = amount(value, at)
   if (!Number.isSafeInteger(whole) || whole < 0) throw unexpected(at)
   return whole
 }
 
-const date: Read<Date> = (value, at) => {
+export const date: Read<Date> = (value, at) => {
   const instant = new Date(INSTANT.test(text(value, at)) ? text(value, at) : Number.NaN)
   if (Number.isNaN(instant.getTime())) throw unexpected(at)
   return instant
 }
 
-const list: Read<readonly unknown[]> = (value, at) => {
+export const list: Read<readonly unknown[]> = (value, at) => {
   if (!Array.isArray(value)) throw unexpected(at)
   return value
 }
@@ -172,7 +175,7 @@ const context: Read<SessionContext> = (value, at) => {
   }
 }
 
-const location: Read<string | GeoLocation> = (value, at) => {
+export const location: Read<string | GeoLocation> = (value, at) => {
   if (typeof value === 'string') return value
   const json = object(value, at)
   const country = optional(text)(json['country'], `${at}.country`)

@@ -3,13 +3,14 @@ import { SessionError } from '../errors.js'
 import { lastUse } from '../policy/lifetime.js'
 import type { Engine } from './engine.js'
 import { mutate } from './mutate.js'
-import type { LiveRecord, StoredSeen } from './record.js'
+import type { LiveRecord, StoredSeen, StoredSighting } from './record.js'
 
 /** One accepted use of a session. */
 export interface Use {
   readonly at: Millis
   readonly ipAddress?: string
   readonly userAgent?: string
+  readonly seen?: StoredSighting
 }
 
 /** What happened in sessions and is not written yet. */
@@ -39,6 +40,7 @@ interface Pending {
   readonly userAgent: string | undefined
   readonly since: Millis
   until: Millis
+  seen: StoredSighting | undefined
 }
 
 /** Addresses and agents kept of one session; the one seen longest ago makes room. */
@@ -69,12 +71,19 @@ const addressesOf = (pending: Pending): readonly StoredSeen[] =>
   addSeen(pending.addresses, seen(pending.ipAddress, pending.since, pending.until))
 const agentsOf = (pending: Pending): readonly StoredSeen[] => addSeen(pending.agents, seen(pending.userAgent, pending.since, pending.until))
 
+/** What a request did not tell stays as it was seen before. */
+function lastSeen(pending: Pending | undefined, { seen, at }: Use): StoredSighting | undefined {
+  return seen === undefined ? pending?.seen : { ...pending?.seen, ...seen, at }
+}
+
 /** Most uses come from where the last one came from: then three numbers change, and no object is made. */
-function join(pending: Pending | undefined, { at, ipAddress, userAgent }: Use): Pending {
+function join(pending: Pending | undefined, use: Use): Pending {
+  const { at, ipAddress, userAgent } = use
   if (pending !== undefined && pending.ipAddress === ipAddress && pending.userAgent === userAgent) {
     pending.lastActivity = Math.max(pending.lastActivity, at)
     pending.until = pending.lastActivity
     pending.requests++
+    pending.seen = lastSeen(pending, use)
     return pending
   }
   return {
@@ -86,6 +95,7 @@ function join(pending: Pending | undefined, { at, ipAddress, userAgent }: Use): 
     userAgent,
     since: at,
     until: at,
+    seen: lastSeen(pending, use),
   }
 }
 
@@ -96,10 +106,13 @@ function apply(record: LiveRecord, pending: Pending): LiveRecord {
     requests: record.requests + pending.requests,
     addresses: addSeen(record.addresses, addressesOf(pending)),
     agents: addSeen(record.agents, agentsOf(pending)),
+    ...(pending.seen === undefined || (record.seen?.at ?? 0) > pending.seen.at ? {} : { seen: { ...record.seen, ...pending.seen } }),
   }
 }
 
-async function write(engine: Omit<Engine, 'activity'>, rowId: string, pending: Pending): Promise<void> {
+type Writing = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'settings'>
+
+async function write(engine: Writing, rowId: string, pending: Pending): Promise<void> {
   try {
     await mutate(engine, rowId, (record, row) => {
       if (record.kind !== 'session') return { answer: undefined }
@@ -115,7 +128,7 @@ async function write(engine: Omit<Engine, 'activity'>, rowId: string, pending: P
 }
 
 /** Collects activity and writes each session at most once per `settings.activityInterval`. */
-export function activity(engine: Omit<Engine, 'activity'>): Activity {
+export function activity(engine: Writing): Activity {
   const { activityInterval } = engine.settings
   const waiting = new Map<string, Pending>()
   const underWay = new Map<string, { readonly pending: Pending; readonly done: Promise<void> }>()

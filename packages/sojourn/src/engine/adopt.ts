@@ -20,6 +20,7 @@ import { publish } from './publish.js'
 import type { LiveRecord, TakenOverRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { ownerKey, publicId, sealRow } from './row.js'
+import { sightOf } from './sight.js'
 import { type Legacy, legacyOf, putPointer, readPointer, rowIdFor, ticketFor, ticketOf } from './taken-over.js'
 
 /** The token in whose place a credential of an older library stands now. */
@@ -110,7 +111,8 @@ async function stand(
   const ticket = ticketFor(engine, legacy, rowId, slot)
   if (ticket === undefined) throw new RangeError('The key ring has no key in this slot.')
   // Not confirmed: until the client presents its new token, the old one may be all that has reached it.
-  const record: LiveRecord = { ...freshRecord(engine, userId, context, options, ticket.secret, now), confirmed: false }
+  const sight = await sightOf(engine, { userId, tenant: options.tenant }, context, now)
+  const record: LiveRecord = { ...freshRecord(engine, userId, context, options, ticket.secret, now, sight), confirmed: false }
   const row = sealRow(engine, { id: rowId, owner, version: 1, createdAt: now, expiresAt: lastUse(engine.settings, record) }, record)
   const count = await ask(engine, (store) => store.insert(row))
   if (count > 0) return { record, slot, isOurs: true, count }

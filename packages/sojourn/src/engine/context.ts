@@ -4,8 +4,10 @@ import type { Session } from '../sessions.js'
 import { addSeen } from './activity.js'
 import { editLive } from './edit-live.js'
 import type { Engine } from './engine.js'
-import { locate } from './locate.js'
+import { keptContext } from './kept.js'
+import { locate, publicRowId } from './locate.js'
 import { publish } from './publish.js'
+import { refusals } from './refusals.js'
 import { publicId } from './row.js'
 import { viewOf } from './view.js'
 
@@ -22,10 +24,13 @@ function readLastActivity(value: unknown): number | undefined {
  */
 export async function updateContext(engine: Engine, tokenOrId: unknown, changes: unknown): Promise<Session> {
   const { lastActivity, ...parts } = readObject('context', changes)
-  const { context, leftOut } = readContext(parts)
+  const { context: given, leftOut } = readContext(parts)
+  const context = keptContext(engine.settings, given)
   const active = readLastActivity(lastActivity)
   if (leftOut.length > 0) engine.logger.warn({ leftOut }, 'parts of the context say nothing; what the session knows already is kept')
-  const { rowId } = await locate(engine, tokenOrId)
+  const { rowId, record: before } = await locate(engine, tokenOrId)
+  // Whoever has to prove themselves again must not first make the session fit.
+  if (before.challenged !== undefined && publicRowId(tokenOrId) === undefined) throw refusals.challenged()
   const record = await editLive(engine, 'update context', rowId, (stored, now) => ({
     ...stored,
     context: { ...stored.context, ...context },
@@ -37,7 +42,7 @@ export async function updateContext(engine: Engine, tokenOrId: unknown, changes:
     type: 'session.context-changed',
     sessionId: publicId(rowId),
     userId: record.userId,
-    ipAddress: context.ipAddress,
+    ipAddress: given.ipAddress,
     tenant: record.tenant,
   })
   return viewOf(engine.settings, rowId, record, engine.clock.now())

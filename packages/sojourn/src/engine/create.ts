@@ -16,6 +16,7 @@ import { publish } from './publish.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { ownerKey, publicId, sealRow } from './row.js'
+import { sightOf } from './sight.js'
 import { issuedView } from './view.js'
 
 /** A random id is taken, or the random source fails, so rarely that a third failure is a fault. */
@@ -98,7 +99,8 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
   const owner = ownerKey(engine.keys, user)
   const replaced = replacedRow(engine, wanted.replaces)
-  const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now))
+  const sight = await sightOf(engine, { userId: user, tenant: wanted.tenant }, read.context, now)
+  const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now, sight))
   try {
     if (placed.count > 1) {
       await persist(engine, 'create', () => checkNotBefore(engine, owner, placed.record.authTime))
@@ -112,6 +114,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   engine.metrics.count('sojourn_sessions_created_total')
   const sessionId = publicId(placed.ticket.rowId)
   await publish(engine, { type: 'session.created', sessionId, userId: user, ipAddress: read.context.ipAddress, tenant: wanted.tenant })
+  engine.devices.note(placed.record, sessionId)
   return issuedView(engine.settings, placed.ticket.rowId, placed.record, now, engine.tickets.encode(placed.ticket))
 }
 

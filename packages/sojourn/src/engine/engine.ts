@@ -12,7 +12,10 @@ import type { Settings } from '../settings.js'
 import type { TicketCodec } from '../token/ticket.js'
 import type { Activity } from './activity.js'
 import type { ClockWatch } from './clock-watch.js'
+import type { DeviceRegistry } from './device-registry.js'
+import type { Locate } from './place-of.js'
 import type { OpenedRows } from './row.js'
+import type { Sightings } from './sightings.js'
 import type { Throttle } from './throttle.js'
 import type { Turns } from './turns.js'
 import type { Unfinished } from './unfinished.js'
@@ -39,6 +42,10 @@ export interface Engine {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly activity: Activity
+  readonly devices: DeviceRegistry
+  readonly sightings: Sightings
+  /** Finds the place of an address; undefined where that is not known. */
+  readonly locate: Locate
   readonly opened: OpenedRows
   readonly throttle: Throttle
   readonly findings: Findings

@@ -5,7 +5,9 @@ import { limitsOf } from '../policy/lifetime.js'
 import type { SessionContext } from '../sessions.js'
 import { addSeen } from './activity.js'
 import type { Engine } from './engine.js'
+import { keptContext } from './kept.js'
 import type { LiveRecord } from './record.js'
+import type { Sight } from './sight.js'
 
 /** The record of a session that begins now, under a token with this secret. */
 export function freshRecord(
@@ -15,12 +17,14 @@ export function freshRecord(
   options: Omit<ReadCreateOptions, 'replaces'>,
   secret: string,
   now: Millis,
+  sight: Sight = {},
 ): LiveRecord {
   const rememberMe = options.rememberMe && engine.settings.remembers
   const limits = limitsOf(engine.settings, options)
   const durationEnd = now + limits.duration
   const absoluteEnd = options.authTime + limits.absolute
-  const { ipAddress, userAgent } = context
+  const kept = keptContext(engine.settings, context)
+  const { ipAddress, userAgent } = kept
   return {
     kind: 'session',
     userId,
@@ -40,7 +44,8 @@ export function freshRecord(
     rotatedAt: now,
     confirmed: true,
     renewals: 0,
-    context,
+    context: kept,
+    ...sight,
     addresses: addSeen([], ipAddress === undefined ? [] : [{ value: ipAddress, first: now, last: now }]),
     agents: addSeen([], userAgent === undefined ? [] : [{ value: userAgent, first: now, last: now }]),
     roles: options.roles,

@@ -7,6 +7,7 @@ import { analyse } from './analytics.js'
 import { ask } from './ask.js'
 import { updateContext } from './context.js'
 import { create } from './create.js'
+import { forgetDevice, listDevices, trustDevice } from './devices.js'
 import { effectiveLimits } from './effective-limits.js'
 import type { Engine } from './engine.js'
 import { readRow } from './examine.js'
@@ -73,6 +74,7 @@ export function managerOf(engine: Engine): SessionManager {
     engine.keys.stop()
     await engine.unfinished.close()
     await engine.activity.close()
+    await engine.devices.close()
     await engine.audit.close()
     await engine.coherence.close()
     await engine.store.close()
@@ -96,6 +98,9 @@ export function managerOf(engine: Engine): SessionManager {
     setSessionPermissions: (tokenOrId, permissions, options) =>
       run('set_permissions', () => setPermissions(engine, tokenOrId, permissions, options)),
     getSessionAnalytics: (tokenOrId) => run('analytics', () => analyse(engine, tokenOrId)),
+    listDevices: (userId, options) => run('list_devices', () => listDevices(engine, userId, options)),
+    forgetDevice: (userId, deviceId, options) => run('forget_device', () => forgetDevice(engine, userId, deviceId, options)),
+    trustDevice: (tokenOrId) => run('trust_device', () => trustDevice(engine, tokenOrId)),
     getSession: (id) => run('get', () => getSession(engine, id)),
     effectiveLimits: (id) => run('limits', () => effectiveLimits(engine, id)),
     searchSessions: (query) => run('search', () => search(engine, query)),
@@ -107,7 +112,11 @@ export function managerOf(engine: Engine): SessionManager {
     clockSkew: () => run('clock_skew', () => engine.clockWatch.measure()),
     noteGuess: (ipAddress) => noteGuess(engine, ipAddress),
     guessesLeft: (ipAddress) => guessesLeft(engine, ipAddress),
-    flush: () => run('flush', () => engine.activity.flush()),
+    flush: () =>
+      run('flush', async () => {
+        await engine.activity.flush()
+        await engine.devices.flush()
+      }),
     ping: () => run('ping', () => ping(engine)),
     on: (listener) => engine.events.subscribe(listener),
     nodes: () => engine.coherence.nodes(),

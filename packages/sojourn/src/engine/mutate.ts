@@ -21,7 +21,7 @@ export interface Edit<Answer> {
 /** Other processes that change the same row at the same moment; beyond this something is wrong with the application. */
 const MAX_TRIES = 32
 
-type Mutating = Omit<Engine, 'activity'>
+type Mutating = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns'>
 
 async function attempt<Answer>(
   engine: Mutating,

@@ -51,9 +51,12 @@ export async function setPermissions(
   const wanted = readIdentifiers('permissions', permissions)
   const expiresIn = readExpiresIn(options)
   const { rowId, record: before } = await locate(engine, tokenOrId)
-  const record = await editLive(engine, 'set permissions', rowId, (stored, now) =>
-    withPermissions(engine.settings, stored, wanted, now, expiresIn),
-  )
+  const record = await editLive(engine, 'set permissions', rowId, (stored, now) => {
+    const held = permissionsAt(engine.settings, stored, now)
+    // Taking away is always possible; more is given to nobody who has to prove themselves first.
+    if (stored.challenged !== undefined && wanted.some((one) => !held.includes(one))) throw refusals.challenged()
+    return withPermissions(engine.settings, stored, wanted, now, expiresIn)
+  })
   const now = engine.clock.now()
   const held = permissionsAt(engine.settings, before, now)
   const added = wanted.some((permission) => !held.includes(permission))

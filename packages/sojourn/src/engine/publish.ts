@@ -15,7 +15,10 @@ export interface Happening extends Omit<SessionEvent, 'time' | 'subject' | 'sour
 }
 
 /** Tells the process and the audit log what happened. Resolves when the record is durable or safely kept; never rejects. */
-export async function publish(engine: Engine, happening: Happening): Promise<void> {
+export async function publish(
+  engine: Pick<Engine, 'keys' | 'clock' | 'metrics' | 'events' | 'audit'>,
+  happening: Happening,
+): Promise<void> {
   const { userId, ipAddress, tenant, ...rest } = happening
   const event: SessionEvent = Object.freeze({
     ...rest,

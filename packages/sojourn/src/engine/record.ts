@@ -1,10 +1,19 @@
 import type { Millis } from '../clock.js'
-import type { SessionContext } from '../sessions.js'
+import type { ListedDevice } from '../policy/device-list.js'
+import type { StoredPlace } from '../policy/place.js'
+import type { SessionContext, SessionDevice } from '../sessions.js'
 
 export interface StoredSeen {
   readonly value: string
   readonly first: Millis
   readonly last: Millis
+}
+
+/** What a session was last seen with, as far as the next request is judged by it. */
+export interface StoredSighting {
+  readonly at: Millis
+  readonly fingerprint?: string
+  readonly place?: StoredPlace
 }
 
 /** Permissions that end by themselves. */
@@ -46,6 +55,11 @@ export interface LiveRecord {
   readonly context: SessionContext
   readonly addresses: readonly StoredSeen[]
   readonly agents: readonly StoredSeen[]
+  /** The device that it was given to. */
+  readonly device?: SessionDevice
+  readonly seen?: StoredSighting
+  /** Set when the user has to authenticate again before the session can be used. */
+  readonly challenged?: { readonly at: Millis; readonly signal: string }
   readonly roles: readonly string[]
   readonly permissions: readonly string[]
   readonly elevation?: Elevation
@@ -92,4 +106,12 @@ export interface TakenOverRecord {
   readonly at: Millis
 }
 
-export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord | TakenOverRecord
+/** The devices that a user has logged in from, last seen last. A row of its own in the user's bucket, and not in their list. */
+export interface DevicesRecord {
+  readonly kind: 'devices'
+  readonly userId: string
+  readonly tenant: string | null
+  readonly devices: readonly ListedDevice[]
+}
+
+export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord | TakenOverRecord | DevicesRecord

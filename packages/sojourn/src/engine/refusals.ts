@@ -12,6 +12,7 @@ interface Refusals {
   readonly exhausted: () => SessionError
   readonly early: (seconds: number) => SessionError
   readonly reauthenticate: () => SessionError
+  readonly challenged: () => SessionError
   readonly tooOld: () => SessionError
   readonly stale: () => SessionError
   readonly guessing: (seconds: number) => SessionError
@@ -53,6 +54,11 @@ export const refusals: Refusals = Object.freeze({
     }),
   reauthenticate: (): SessionError =>
     new SessionError('REAUTHENTICATION_REQUIRED', 'This user was logged out everywhere after this login began. Log in again.'),
+  challenged: (): SessionError =>
+    new SessionError(
+      'REAUTHENTICATION_REQUIRED',
+      'This session was used in a way that may not be its own user. Authenticate the user again; until then it opens nothing.',
+    ),
   tooOld: (): SessionError =>
     new SessionError(
       'REAUTHENTICATION_REQUIRED',

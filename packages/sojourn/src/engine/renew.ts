@@ -13,6 +13,7 @@ import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, type Presented } from './examine.js'
 import { judgeGuess } from './guessing.js'
+import { keptContext } from './kept.js'
 import { type Edit, mutate } from './mutate.js'
 import { publish } from './publish.js'
 import type { LiveRecord, StoredRecord } from './record.js'
@@ -36,6 +37,7 @@ function rotate(engine: Engine, stored: StoredRecord, row: Row, ticket: Ticket, 
     const next = reissue(engine, stored, ticket)
     return { answer: next === undefined ? { kind: 'lost' } : { kind: 'repeated', record: facts, next } }
   }
+  if (stored.challenged !== undefined) throw refusals.challenged()
   const verdict = renewal(engine.settings, facts, now)
   if (verdict.kind === 'exhausted') throw refusals.exhausted()
   if (verdict.kind === 'early') throw refusals.early(Math.ceil(verdict.wait / 1_000))
@@ -50,7 +52,7 @@ function rotate(engine: Engine, stored: StoredRecord, row: Row, ticket: Ticket, 
     renewals: stored.renewals + 1,
     lifetimeEnd: verdict.lifetimeEnd,
     lastActivity: Math.max(facts.lastActivity, now),
-    context: { ...stored.context, ...context },
+    context: { ...stored.context, ...keptContext(engine.settings, context) },
   }
   return { answer: { kind: 'rotated', record, next }, write: { record, expiresAt: lastUse(engine.settings, record), owner: row.owner } }
 }

@@ -1,6 +1,7 @@
 import type { Millis } from '../clock.js'
 import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
-import type { IssuedSession, Session, SessionStatus } from '../sessions.js'
+import { shownPlace } from '../policy/place.js'
+import type { IssuedSession, Session, SessionContext, SessionStatus } from '../sessions.js'
 import type { Settings } from '../settings.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { publicId } from './row.js'
@@ -22,6 +23,12 @@ export function permissionsAt(settings: Settings, record: LiveRecord, now: Milli
   return [...new Set([...record.permissions, ...elevation.permissions])]
 }
 
+/** The context, with the place that was found out where the application named none. */
+function contextOf({ context, seen }: LiveRecord): SessionContext {
+  const location = context.location === undefined ? shownPlace(seen?.place) : undefined
+  return location === undefined ? context : { ...context, location }
+}
+
 /** A session as its users see it. */
 export function viewOf(settings: Settings, rowId: string, record: LiveRecord, now: Millis): Session {
   const ends = effectiveEnds(settings, record)
@@ -37,7 +44,8 @@ export function viewOf(settings: Settings, rowId: string, record: LiveRecord, no
     authTime: new Date(record.authTime),
     ...(record.acr === undefined ? {} : { acr: record.acr }),
     ...(record.amr === undefined ? {} : { amr: [...record.amr] }),
-    context: record.context,
+    context: contextOf(record),
+    ...(record.device === undefined ? {} : { device: record.device }),
     permissions: [...permissionsAt(settings, record, now)],
     ...(now < elevationEnd ? { elevatedUntil: new Date(elevationEnd) } : {}),
     roles: [...record.roles],

@@ -5,6 +5,7 @@ import { autoRenewalFrom } from '../policy/renewal.js'
 import type { Session, SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { ROW_ID_LENGTH, TOKEN_LENGTH } from '../token/ticket.js'
+import type { Use } from './activity.js'
 import type { Engine } from './engine.js'
 import type { Presented } from './examine.js'
 import type { LiveRecord } from './record.js'
@@ -16,6 +17,8 @@ interface Finding {
   readonly tokenHash: string
   readonly record: LiveRecord
   readonly context: SessionContext
+  /** What is noted of each use. */
+  readonly use: Use
   readonly view: Session
   readonly instants: {
     readonly createdAt: Millis
@@ -95,8 +98,8 @@ const ALWAYS: ReadonlySet<string> = new Set<keyof Session>([
   'status',
 ])
 
-/** Keeps what a validation has found, if the row is one that memory may answer for. `caller` is what was given, not what was made of it. */
-export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined): void {
+/** Keeps what a validation has found, if the row is one that memory may answer for. `caller` is what was given, `use` what was noted of it. */
+export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined, use: Use): void {
   const { row, record, standing } = presented
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || standing !== 'current' || !record.confirmed) return
   if (engine.store.peek(row.id) !== row) return
@@ -110,6 +113,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
     tokenHash: sha256(token),
     record,
     context: { ...caller },
+    use,
     view,
     instants: {
       createdAt: view.createdAt.getTime(),
@@ -166,12 +170,9 @@ export function validateWarm(
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
   if (sha256(token) !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
   if (options?.activity !== false) {
-    engine.activity.note(rowId, finding, { at: now, ...addressAndAgent(context) })
+    engine.activity.note(rowId, finding, { ...finding.use, at: now })
     finding.lastActivity = now
   }
   engine.metrics.validated()
   return { isValid: true, session: viewAt(finding, finding.lastActivity) }
 }
-
-const NOBODY: SessionContext = Object.freeze({})
-const addressAndAgent = (context: SessionContext | undefined): SessionContext => context ?? NOBODY

@@ -1,4 +1,5 @@
 import type { Millis } from '../clock.js'
+import type { RiskAction, RiskSignal } from '../sessions.js'
 
 /** What can happen to a session, by the name under which it is published. */
 export type SessionEventType =
@@ -20,6 +21,8 @@ export type SessionEventType =
   | 'security.limit-exceeded'
   | 'security.guessing'
   | 'security.guessing-everywhere'
+  | 'security.risk'
+  | 'security.new-device'
 
 /**
  * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed
@@ -39,5 +42,14 @@ export interface SessionEvent {
   /** For `security.limit-exceeded`: `evicted` or `rejected`. For `session.ended` and `session.refused`: from the reason tree, for example `logout`, `expired.idle`, `TOKEN_INVALID`. */
   readonly reason?: string
   /** How many sessions, for events about several; for guessing, how many guesses within the minute. */
+  /** For `security.risk`: what spoke against the caller, strongest first. */
+  readonly signals?: readonly RiskSignal[]
+  /** For `security.risk`: how much it comes to. */
+  readonly score?: number
+  /** For `security.risk`: what was done about it. */
+  readonly action?: RiskAction
+  /** For `security.new-device`: id of the device, `dev_…`, under which `listDevices` shows it. */
+  readonly deviceId?: string
+  /** How many sessions, for events about several. */
   readonly count?: number
 }

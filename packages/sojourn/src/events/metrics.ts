@@ -35,6 +35,8 @@ export type CounterName =
   | 'sojourn_guesses_throttled_total'
   | 'sojourn_store_errors_total'
   | 'sojourn_activity_dropped_total'
+  | 'sojourn_risk_signals_total'
+  | 'sojourn_geo_failures_total'
 
 const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_sessions_created_total: 'Sessions created.',
@@ -47,6 +49,8 @@ const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_guesses_throttled_total: 'Invalid tokens and keys from sources that had sent too many.',
   sojourn_store_errors_total: 'Operations that the store did not answer.',
   sojourn_activity_dropped_total: 'Activity that was not written because another write was faster or too much was waiting.',
+  sojourn_risk_signals_total: 'What spoke against callers, by signal.',
+  sojourn_geo_failures_total: 'Addresses whose place could not be looked up because the lookup failed or took too long.',
 })
 
 function histogramText(name: string, label: string, { buckets, sum, count }: Histogram): string[] {

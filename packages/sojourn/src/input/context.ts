@@ -1,4 +1,4 @@
-import type { GeoLocation, SessionContext } from '../sessions.js'
+import type { ClientHints, GeoLocation, SessionContext } from '../sessions.js'
 import { canonicalAddress } from './address.js'
 import { readIdentifier } from './identifier.js'
 import { readObject, refuse, refuseUnknown } from './refuse.js'
@@ -9,12 +9,23 @@ export interface ReadContext {
   readonly leftOut: readonly string[]
 }
 
-const FIELDS = ['ipAddress', 'userAgent', 'deviceId', 'location'] as const
+const FIELDS = ['ipAddress', 'userAgent', 'deviceId', 'location', 'clientHints', 'acceptLanguage'] as const
+const HINT_FIELDS = ['brands', 'mobile', 'platform'] as const
 const LOCATION_FIELDS = ['country', 'region', 'city', 'latitude', 'longitude'] as const
 
 const ADDRESS_CHARACTERS = /^[0-9A-Za-z:.%-]{1,64}$/
 /** Visible ASCII and space (RFC 9110 5.5), without the quotes that no browser sends. */
 const AGENT_CHARACTERS = /^[ !#-_a-~]{1,1024}$/
+/** Structured fields (RFC 8941), without the backticks that no browser sends: read, and not kept. */
+const HINT = {
+  pattern: /^[ -_a-~]{1,512}$/,
+  allowed: 'it must be the value of the header: 1 to 512 visible ASCII characters or spaces, without backticks.',
+}
+/** Language ranges and their weights (RFC 9110 12.5.4). */
+const LANGUAGES = {
+  pattern: /^[A-Za-z0-9,;=.* -]{1,512}$/,
+  allowed: 'it must be the value of the header, 1 to 512 characters: for example "de-DE,de;q=0.9".',
+}
 const PLACE_CHARACTERS = /^[\p{L}\p{Mn}\p{Mc}\p{N} ,.\-()/']{1,255}$/u
 const PLACE_MEANING = /[\p{L}\p{N}]/u
 
@@ -44,6 +55,18 @@ function readLocation(path: string, value: unknown): string | GeoLocation {
   }
 }
 
+function readHeader(path: string, value: unknown, { pattern, allowed }: typeof HINT): string {
+  if (typeof value !== 'string' || !pattern.test(value)) refuse(path, value, allowed)
+  return value
+}
+
+function readHints(path: string, value: unknown): ClientHints {
+  const given = readObject(path, value)
+  refuseUnknown(path, given, HINT_FIELDS)
+  const hints = HINT_FIELDS.flatMap((name) => (given[name] === undefined ? [] : [[name, readHeader(`${path}.${name}`, given[name], HINT)]]))
+  return Object.fromEntries(hints)
+}
+
 /**
  * Checks a context. What could not have come from an honest caller (a wrong type, control characters, a megabyte) is
  * refused; an address that is no address is left out, since a login must not fail for it (mission F1).
@@ -52,7 +75,7 @@ export function readContext(value: unknown, path = 'context'): ReadContext {
   if (value === undefined) return { context: {}, leftOut: [] }
   const given = readObject(path, value)
   refuseUnknown(path, given, FIELDS)
-  const { ipAddress, userAgent, deviceId, location } = given
+  const { ipAddress, userAgent, deviceId, location, clientHints, acceptLanguage } = given
   if (ipAddress !== undefined && (typeof ipAddress !== 'string' || !ADDRESS_CHARACTERS.test(ipAddress))) {
     refuse(`${path}.ipAddress`, ipAddress, 'it must be the text of an IPv4 or IPv6 address.')
   }
@@ -70,6 +93,8 @@ export function readContext(value: unknown, path = 'context'): ReadContext {
       ...(typeof userAgent === 'string' ? { userAgent } : {}),
       ...(deviceId === undefined ? {} : { deviceId: readIdentifier(`${path}.deviceId`, deviceId) }),
       ...(location === undefined ? {} : { location: readLocation(`${path}.location`, location) }),
+      ...(clientHints === undefined ? {} : { clientHints: readHints(`${path}.clientHints`, clientHints) }),
+      ...(acceptLanguage === undefined ? {} : { acceptLanguage: readHeader(`${path}.acceptLanguage`, acceptLanguage, LANGUAGES) }),
     },
     leftOut: typeof ipAddress === 'string' && address === undefined ? ['ipAddress'] : [],
   }

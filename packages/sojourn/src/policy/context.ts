@@ -5,11 +5,17 @@ import { agentFamily } from './user-agent.js'
 /** Which part of the context speaks against the caller. */
 export type Mismatch = 'userAgent' | 'deviceId'
 
-function otherAgent(bound: string | undefined, presented: string | undefined): boolean {
+/** Whether two user agents are of different browsers or systems. */
+export function otherAgent(bound: string | undefined, presented: string | undefined): boolean {
   if (bound === undefined || presented === undefined || bound === presented) return false
   const was = agentFamily(bound)
   const is = agentFamily(presented)
   return was.browser !== is.browser || was.system !== is.system
+}
+
+/** Whether the application names another device. */
+export function otherDevice(bound: string | undefined, presented: string | undefined): boolean {
+  return bound !== undefined && presented !== undefined && bound !== presented
 }
 
 /**
@@ -18,13 +24,6 @@ function otherAgent(bound: string | undefined, presented: string | undefined): b
  */
 export function contextMismatch(settings: Settings, bound: SessionContext, presented: SessionContext | undefined): Mismatch | undefined {
   if (!settings.context.enabled || presented === undefined) return undefined
-  if (
-    settings.context.device &&
-    bound.deviceId !== undefined &&
-    presented.deviceId !== undefined &&
-    bound.deviceId !== presented.deviceId
-  ) {
-    return 'deviceId'
-  }
+  if (settings.context.device && otherDevice(bound.deviceId, presented.deviceId)) return 'deviceId'
   return otherAgent(bound.userAgent, presented.userAgent) ? 'userAgent' : undefined
 }

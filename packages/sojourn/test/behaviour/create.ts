@@ -10,6 +10,7 @@ const FIELDS = [
   'context',
   'createdAt',
   'data',
+  'device',
   'expiresAt',
   'id',
   'idleExpiresAt',

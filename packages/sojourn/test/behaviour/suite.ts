@@ -4,6 +4,7 @@ import type { BehaviourCheck, MakeBench, Way } from './bench.js'
 import { clocks } from './clocks.js'
 import { context } from './context.js'
 import { create } from './create.js'
+import { devices } from './devices.js'
 import { input } from './input.js'
 import { limit } from './limit.js'
 import { list } from './list.js'
@@ -35,6 +36,7 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
   'the limit of sessions': limit,
   'the rules of an installation': rules,
   tokens,
+  'devices and risk': devices,
   'bad input': input,
   secrets,
   'an outage of the store': outage,

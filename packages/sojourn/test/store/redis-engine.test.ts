@@ -49,6 +49,8 @@ describe('the engine on Redis', async () => {
     expect((await sessions.validateSession(token, context)).isValid).toBe(true)
     const elsewhere = await createSessionManager({ storage: await redisStore({ url: server.url }), keys })
     onTestFinished(() => elsewhere.close())
+    // The list of devices is written after the login was answered.
+    await sessions.flush()
     await server.cli('CONFIG', 'RESETSTAT')
     await sessions.terminateSession(token)
     expect(await callsOf(['evalsha', 'get'])).toEqual({ evalsha: 1, get: 0 })

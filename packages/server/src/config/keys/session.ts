@@ -1,4 +1,4 @@
-import { always, type ConfigKey, choice, duration, flag, notYet, text, whole } from '../key.js'
+import { always, type ConfigKey, choice, duration, flag, text, whole } from '../key.js'
 
 const at = 'session_manager'
 
@@ -9,16 +9,16 @@ export const validationKeys: readonly ConfigKey[] = [
     'Whether an expired session is refused.',
     'an expired session is always refused; write true or leave it out.',
   ),
-  flag(`${at}.validation.validate_context`, 'Whether a token is refused from another kind of browser or system.', (enabled) => ({
+  flag(`${at}.validation.validate_context`, 'Whether it is judged at all from where and with what a token is presented.', (enabled) => ({
     sessions: { contextValidation: { enabled } },
   })),
-  flag(`${at}.validation.check_device_fingerprint`, 'Whether a token is refused from another device id.', (device) => ({
+  flag(`${at}.validation.check_device_fingerprint`, 'Whether device ids and fingerprints are judged.', (device) => ({
     sessions: { contextValidation: { device } },
   })),
-  notYet(
+  flag(
     `${at}.validation.validate_location`,
-    'Whether a token is refused from another place.',
-    'places are kept and not judged in this version; write false or leave it out.',
+    'Whether countries, networks and travel are judged, as far as places are known.',
+    (location) => ({ sessions: { contextValidation: { location } } }),
   ),
 ]
 

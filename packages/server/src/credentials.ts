@@ -7,7 +7,7 @@ import type { CallSettings } from './settings.js'
 /** A session token and the way it came. */
 export interface Presented {
   readonly token: string
-  readonly transport: 'cookie' | 'bearer'
+  readonly transport: 'cookie' | 'bearer' | 'dpop'
 }
 
 /** Names under which tokens and keys are put into addresses, which stand in logs, histories and `Referer` headers. */
@@ -49,7 +49,8 @@ export function demandKey(c: Context, realm: 'service' | 'admin', key: string): 
 
 /** The token of a user, from exactly one place. Two credentials leave open who asks (RFC 6750 2; CVE-2022-46170). */
 export function presentedToken(c: Context, { cookie }: CallSettings): Presented {
-  const header = bearer(c)
+  const proved = schemeValue(c, 'dpop')
+  const header = proved ?? bearer(c)
   const cookies = [...new Set(cookieValues(c.req.header('cookie'), cookie.name))]
   const count = cookies.length + (header === undefined ? 0 : 1)
   if (count > 1) {
@@ -63,7 +64,7 @@ export function presentedToken(c: Context, { cookie }: CallSettings): Presented 
       },
     )
   }
-  if (header !== undefined) return { token: header, transport: 'bearer' }
+  if (header !== undefined) return { token: header, transport: proved === undefined ? 'bearer' : 'dpop' }
   const [value] = cookies
   if (value !== undefined) return { token: value, transport: 'cookie' }
   throw new Problem(
@@ -77,8 +78,12 @@ export function presentedToken(c: Context, { cookie }: CallSettings): Presented 
   )
 }
 
-/** What follows `Bearer`; undefined if the header is absent, empty or of another scheme. Two headers arrive as one with a comma and fit nobody. */
 function bearer(c: Context): string | undefined {
-  const sent = /^bearer(?: +(.*))?$/i.exec(c.req.header('authorization')?.trim() ?? '')?.[1]
-  return sent === '' ? undefined : sent
+  return schemeValue(c, 'bearer')
+}
+
+/** What follows the name of the scheme; undefined if the header is absent, empty or of another scheme. Two headers arrive as one with a comma and fit nobody. */
+function schemeValue(c: Context, scheme: 'bearer' | 'dpop'): string | undefined {
+  const [, name, sent] = /^(bearer|dpop)(?: +(.*))?$/i.exec(c.req.header('authorization')?.trim() ?? '') ?? []
+  return name?.toLowerCase() !== scheme || sent === '' ? undefined : sent
 }

@@ -79,32 +79,39 @@ export function faulty(faults: readonly Fault[]): Problem {
 
 /** Members that a `SessionError` adds to a problem document and to the `error` of a validation. */
 export function errorMembers(error: SessionError): Readonly<Record<string, unknown>> {
-  const { expired, renewable, reason, retryAfter, path } = error
+  const { expired, renewable, reason, retryAfter, path, nonce } = error
   return {
     ...(path === undefined ? {} : { path }),
     ...(expired === undefined ? {} : { expired }),
     ...(renewable === undefined ? {} : { renewable }),
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(nonce === undefined ? {} : { nonce }),
   }
 }
 
 /** The challenge that belongs to a refused session token (RFC 6750 3.1; RFC 9470 for a login that is too old). */
-function challenge(code: SessionErrorCode): string {
+function challenge({ code, reason }: SessionError): string {
+  // RFC 9449 7.1: which scheme the token wants, and whether the proof or the token was wrong.
+  if (reason === 'proof.missing') return 'DPoP realm="session", error="invalid_token", algs="ES256 EdDSA"'
+  if (reason === 'proof.nonce') return 'DPoP realm="session", error="use_dpop_nonce", algs="ES256 EdDSA"'
+  if (reason === 'proof.invalid' || reason === 'proof.replayed')
+    return 'DPoP realm="session", error="invalid_dpop_proof", algs="ES256 EdDSA"'
   const stale = code === 'REAUTHENTICATION_REQUIRED' || code === 'RENEWAL_LIMIT_REACHED'
   const error = stale ? 'insufficient_user_authentication' : 'invalid_token'
   return `Bearer realm="session", error="${error}"`
 }
 
 function problemOfSessionError(error: SessionError): Problem {
-  const { status, retryAfter } = error
+  const { status, retryAfter, nonce } = error
   // A configuration cannot become wrong by a request; if it does, the caller has no business with the details.
   if (error.code === 'CONFIG_INVALID') return unexpected()
   return new Problem(status as ContentfulStatusCode, error.code, error.message, {
     members: errorMembers(error),
     headers: {
       ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfter))) }),
-      ...(status === 401 ? { 'WWW-Authenticate': challenge(error.code) } : {}),
+      ...(nonce === undefined ? {} : { 'DPoP-Nonce': nonce }),
+      ...(status === 401 ? { 'WWW-Authenticate': challenge(error) } : {}),
     },
   })
 }

@@ -10,6 +10,7 @@ import { requestMetrics } from './request-metrics.js'
 import { recordRequests, routeOf } from './request-record.js'
 import { adminCalls } from './routes/admin.js'
 import { authCalls } from './routes/auth.js'
+import { dbscCalls } from './routes/dbsc.js'
 import { deviceCalls } from './routes/devices.js'
 import { healthCalls } from './routes/health.js'
 import { keyCalls } from './routes/keys.js'
@@ -69,6 +70,7 @@ export function createService({
     ...userCalls(service),
     ...deviceCalls(service),
     ...authCalls(service),
+    ...dbscCalls(service),
     ...adminCalls(service),
     ...keyCalls(service),
     ...oauthCalls(service),

@@ -4,6 +4,7 @@ import type { Service } from './call.js'
 import { callerContext } from './caller-context.js'
 import { clearSessionCookie, setSessionCookie } from './cookies.js'
 import type { Presented } from './credentials.js'
+import { proofsOf, tellNonce } from './proofs.js'
 
 /**
  * The session of the user who asks. A token that was renewed on the way goes out as the new cookie; for a bearer caller none
@@ -12,11 +13,15 @@ import type { Presented } from './credentials.js'
  */
 export async function signedIn(service: Service, c: Context, presented: Presented): Promise<Session> {
   const { sessions, settings, clock } = service
-  const result = await sessions.validateSession(presented.token, callerContext(c), { renew: presented.transport === 'cookie' })
+  const result = await sessions.validateSession(presented.token, callerContext(c), {
+    renew: presented.transport === 'cookie',
+    ...proofsOf(service, c, presented),
+  })
   if (!result.isValid) {
     takeDeadCookie(service, c, presented, result.error)
     throw result.error
   }
+  tellNonce(service, c, presented)
   if (result.renewed !== undefined) setSessionCookie(c, settings.cookie, result.renewed, clock.now())
   return result.session
 }

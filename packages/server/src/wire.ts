@@ -8,6 +8,7 @@ type Json = Readonly<Record<string, unknown>>
 export function sessionJson(session: Session): Json {
   const { id, userId, createdAt, expiresAt, idleExpiresAt, absoluteExpiresAt, lastActivity, authTime, acr, amr } = session
   const { context, device, permissions, elevatedUntil, roles, rememberMe, renewals, tenant, data, status } = session
+  const { confirmation, deviceBoundSince } = session
   return {
     id,
     userId,
@@ -29,6 +30,8 @@ export function sessionJson(session: Session): Json {
     tenant,
     data,
     status,
+    confirmation,
+    deviceBoundSince,
   }
 }
 

@@ -16,7 +16,14 @@ let service: TestService
 let document: Document
 
 beforeAll(async () => {
-  service = await testService({}, { maxConcurrentSessions: 10_000 })
+  service = await testService(
+    {},
+    {
+      maxConcurrentSessions: 10_000,
+      dpop: { enabled: true, publicUrl: 'http://127.0.0.1:7700' },
+      deviceBound: { enabled: true, path: '/api/v1/auth/dbsc' },
+    },
+  )
   document = await bodyOf<Document>(await service.send('GET', '/openapi.json'))
 })
 
@@ -168,6 +175,8 @@ describe('the OpenAPI document', () => {
         'GET /api/v1/auth/sessions',
         'POST /api/v1/auth/sessions/refresh',
         'POST /api/v1/auth/sessions/revoke',
+        'POST /api/v1/auth/dbsc/refresh',
+        'POST /api/v1/auth/dbsc/register',
         'POST /api/v1/auth/logout',
         'GET /api/v1/admin/sessions',
         'DELETE /api/v1/admin/sessions/{id}',
@@ -265,7 +274,11 @@ describe('every text field of every request', () => {
     expect(tokens.map(({ path, at }) => `${path} ${at.join('.')}`)).toEqual([
       '/api/v1/sessions options.replaces',
       '/api/v1/sessions/validate token',
+      '/api/v1/sessions/validate options.dpop.proof',
+      '/api/v1/sessions/validate options.boundCookie',
       '/api/v1/sessions/renew token',
+      '/api/v1/sessions/renew options.dpop.proof',
+      '/api/v1/sessions/renew options.boundCookie',
       '/api/v1/sessions/terminate token',
       '/api/v1/sessions/context token',
       '/api/v1/sessions/permissions token',

@@ -127,6 +127,36 @@ export interface DevicesOptions {
   readonly retention?: Duration
 }
 
+/** Device Bound Session Credentials (W3C draft): a stolen cookie is worth nothing without the browser that it was given to. */
+export interface DeviceBoundOptions {
+  /** Whether browsers that can are asked to bind their session. Others go on as before. @default false */
+  readonly enabled?: boolean
+  /** Name of the short cookie. @default '__Host-sid-bound' */
+  readonly cookieName?: string
+  /** How long a short cookie is good for: the longest that a thief can use one. @default '10m' */
+  readonly cookieMaxAge?: Duration
+  /** How long a challenge can be answered; longer than `cookieMaxAge`. @default '15m' */
+  readonly challengeTtl?: Duration
+  /** How long after its registration a bound session is still good without the short cookie, for requests under way. @default '30s' */
+  readonly grace?: Duration
+  /** Where `register` and `refresh` are served. @default '/auth/dbsc' */
+  readonly path?: string
+  /** Signatures that browsers may use: `ES256`, and `RS256` with keys from 2,048 bits on. @default ['ES256'] */
+  readonly algorithms?: readonly ('ES256' | 'RS256')[]
+}
+
+/** Tokens that are bound to a key of the client (RFC 9449). */
+export interface DpopOptions {
+  /** Whether sessions can be bound to a key at their creation. Without it, sessions that are bound are refused. @default false */
+  readonly enabled?: boolean
+  /** Origin under which clients reach the application, or several; paths are resolved against the first. Needed where DPoP is enabled. */
+  readonly publicUrl?: string | readonly string[]
+  /** How old a proof may be. @default '2m' */
+  readonly proofLifetime?: Duration
+  /** When a proof must be made over a nonce of ours, so that none can be made in advance. @default 'renewal' */
+  readonly nonce?: 'never' | 'renewal' | 'always'
+}
+
 /** The key of an installation, 32 random bytes. Who holds it and the store can open all sessions; who loses it ends them. */
 export interface KeyMaterial {
   /** Seals the key ring in the store; everything else is sealed by keys of the ring. */
@@ -202,6 +232,10 @@ export interface SessionManagerOptions {
   readonly keys?: KeyMaterial | KeySource | { readonly file: string }
   /** How old the key that seals records may become before it is replaced, for example `24h`. @default never by itself */
   readonly keyRotation?: Duration
+  /** Binds sessions to the browser that they were given to. @default not enabled */
+  readonly deviceBound?: DeviceBoundOptions
+  /** Binds tokens to a key of the client. @default not enabled */
+  readonly dpop?: DpopOptions
   readonly audit?: AuditLog
   /** Sessions kept in memory, so that a validation asks no store. */
   readonly cache?: CacheOptions

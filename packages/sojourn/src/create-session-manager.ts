@@ -7,6 +7,10 @@ import { KeyFileError, openKeyFile } from './crypto/key-file.js'
 import { MASTER_KEY_BYTES, type Master, masterOf } from './crypto/master.js'
 import { type Random, systemRandom } from './crypto/random.js'
 import { firstRing } from './crypto/ring-change.js'
+import { deviceBound } from './dbsc/device-bound.js'
+import { deviceGuard } from './dbsc/device-guard.js'
+import { dpopGuard } from './dpop/dpop-guard.js'
+import { currentNonce } from './dpop/nonce.js'
 import { activity } from './engine/activity.js'
 import { clockWatch } from './engine/clock-watch.js'
 import { deviceRegistry } from './engine/device-registry.js'
@@ -171,8 +175,13 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       turns: turns(),
       unfinished: unfinished(clock, logger),
       legacy,
+      guards: [dpopGuard(settings.dpop), ...(settings.deviceBound === undefined ? [] : [deviceGuard(settings.deviceBound)])],
     }
-    return managerOf(Object.freeze({ ...parts, activity: activity(parts), devices: deviceRegistry(parts) }))
+    const engine: Engine = Object.freeze({ ...parts, activity: activity(parts), devices: deviceRegistry(parts) })
+    return managerOf(engine, {
+      ...(settings.deviceBound === undefined ? {} : { deviceBound: deviceBound(engine, settings.deviceBound) }),
+      ...(settings.dpop === undefined ? {} : { dpopNonce: () => currentNonce(keys.proof, clock.now()) }),
+    })
   } catch (error) {
     await store.close()
     throw error

@@ -47,12 +47,14 @@ export interface SessionErrorDetails {
   readonly expired?: 'idle' | 'lifetime' | 'absolute'
   /** `SESSION_EXPIRED`: true while `renewSession` would still accept the token. */
   readonly renewable?: boolean
-  /** `SESSION_REVOKED`, `TOKEN_REUSED`: why the session ended, for example `logout` or `limit`. */
+  /** `SESSION_REVOKED`, `TOKEN_REUSED`: why the session ended, for example `logout`. `CONTEXT_MISMATCH`: which proof of possession failed, for example `proof.missing`. */
   readonly reason?: string
   /** `RENEWAL_TOO_EARLY`, `STORE_UNAVAILABLE`, `RATE_LIMITED`: seconds to wait before the next try. */
   readonly retryAfter?: number
   /** `INVALID_ARGUMENT`, `CONFIG_INVALID`: where the bad value stands, for example `context.ipAddress`. */
   readonly path?: string
+  /** `CONTEXT_MISMATCH` with `reason` `proof.nonce`: what the next proof must be made over (RFC 9449 8). */
+  readonly nonce?: string
 }
 
 /**
@@ -69,6 +71,7 @@ export class SessionError extends Error {
   declare readonly reason?: string
   declare readonly retryAfter?: number
   declare readonly path?: string
+  declare readonly nonce?: string
 
   constructor(code: SessionErrorCode, message: string, details: SessionErrorDetails & { readonly cause?: unknown } = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -79,6 +82,7 @@ export class SessionError extends Error {
     if (details.reason !== undefined) this.reason = details.reason
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter
     if (details.path !== undefined) this.path = details.path
+    if (details.nonce !== undefined) this.nonce = details.nonce
   }
 }
 

@@ -1,7 +1,9 @@
 export { type CancelTimer, type Clock, type Millis, systemClock } from './clock.js'
 export type {
   ContextValidationOptions,
+  DeviceBoundOptions,
   DevicesOptions,
+  DpopOptions,
   Duration,
   GeoOptions,
   KeyMaterial,
@@ -19,6 +21,7 @@ export type {
 export { createSessionManager } from './create-session-manager.js'
 export type { KeyInfo, KeyState } from './crypto/ring.js'
 export { randomSecret, secretsEqual } from './crypto/secret.js'
+export type { DeviceAnswer, DeviceBound, DeviceRefresh, DeviceRegistration } from './device.js'
 export { parseDuration } from './duration.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorDetails, STATUS_OF_CODE } from './errors.js'
 export type { AuditLog } from './events/audit.js'
@@ -49,6 +52,7 @@ export type {
   Device,
   DeviceClass,
   DeviceOptions,
+  DpopRequest,
   Ended,
   EndedAll,
   GeoLocation,
@@ -56,6 +60,7 @@ export type {
   IssuedSession,
   Level,
   PermissionOptions,
+  ProofOptions,
   RiskAction,
   RiskSignal,
   Seen,

@@ -1,5 +1,6 @@
 import type { NodeInfo } from './coherence/nodes.js'
 import type { KeyInfo } from './crypto/ring.js'
+import type { DeviceBound } from './device.js'
 import type { SessionEvent } from './events/event.js'
 import type { Session, Sessions } from './sessions.js'
 
@@ -115,4 +116,8 @@ export interface SessionManager extends Sessions {
   mode(): 'healthy' | 'degraded'
   /** The pseudonym under which events and audit records speak of this user. */
   pseudonym(userId: string): string
+  /** Device Bound Session Credentials; absent unless `deviceBound.enabled`. */
+  readonly deviceBound?: DeviceBound
+  /** A nonce for the header `DPoP-Nonce`; absent unless `dpop.enabled`. */
+  readonly dpopNonce?: () => string
 }

@@ -131,6 +131,10 @@ export interface Session {
   /** The application's own data, as JSON. */
   readonly data: Readonly<Record<string, unknown>>
   readonly status: SessionStatus
+  /** The key that each use of the token is proved with, by its thumbprint (RFC 9449 6); absent if the token is good by itself. */
+  readonly confirmation?: { readonly jkt: string }
+  /** Since when the session is bound to the key of one browser (Device Bound Session Credentials); absent if it is not. */
+  readonly deviceBoundSince?: Date
 }
 
 /** A session together with the token that opens it. Only creation and renewal return one. */
@@ -167,9 +171,32 @@ export interface CreateOptions {
   readonly acr?: string
   /** Token of the session (anonymous, or before a step-up) that this one takes the place of; it is ended once the new one stands. */
   readonly replaces?: string
+  /** Binds the token to a key by its thumbprint (RFC 7638): each use must be proved with it. Needs `dpop` in the configuration. */
+  readonly dpop?: { readonly jkt: string }
 }
 
-export interface ValidateOptions {
+/** A request that shows that its sender holds a key (RFC 9449). */
+export interface DpopRequest {
+  /** Method of the request, for example `GET`. */
+  readonly method: string
+  /** Address of the request: its path, or all of it. Its origin must be one of `dpop.publicUrl`; never take it from `Host`. */
+  readonly url: string
+  /** The header `DPoP` as it came; undefined or empty if there was none. */
+  readonly proof?: string | undefined
+}
+
+/** What a client showed beside its token. */
+export interface ProofOptions {
+  /**
+   * Set when the token came as `Authorization: DPoP`. `left-to-caller`: the caller demands the proof itself, by
+   * `confirmation`, as a resource server does that introspects a token (RFC 9449 6.2). Not for a renewal.
+   */
+  readonly dpop?: DpopRequest | 'left-to-caller'
+  /** The cookie of a bound device (`deviceBound.cookieName`), if there was one. */
+  readonly boundCookie?: string
+}
+
+export interface ValidateOptions extends ProofOptions {
   /** False for polling and the like: the idle time goes on. @default true */
   readonly activity?: boolean
   /** False where a new token could not be handed to the client: then none is made on the way. @default true */
@@ -236,7 +263,7 @@ export interface Sessions {
   /** Tells whether a token opens a session now. Never throws for what a client sent. */
   validateSession(token: string, context?: SessionContext, options?: ValidateOptions): Promise<SessionValidationResult>
   /** Gives a new token and a new `expiresAt`. Repeating it with the same token gives the same answer. */
-  renewSession(token: string, context?: SessionContext): Promise<IssuedSession>
+  renewSession(token: string, context?: SessionContext, options?: ProofOptions): Promise<IssuedSession>
   /** Ends a session for good. Ending one that is unknown or has ended already is no error. */
   terminateSession(tokenOrId: string, options?: TerminateOptions): Promise<Ended>
   /** The sessions of a user that could be used now, oldest first. */

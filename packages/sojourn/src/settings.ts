@@ -1,5 +1,6 @@
 import type { Millis } from './clock.js'
 import type { RenewalOptions, SessionManagerOptions } from './config.js'
+import { type DeviceBoundSettings, type DpopSettings, resolveDeviceBound, resolveDpop } from './proof-settings.js'
 import { type RiskSettings, resolveRisk } from './risk-settings.js'
 import { DEFAULTS } from './settings/defaults.js'
 import { type Deviation, demandJustification, deviationsFrom, readJustification } from './settings/deviations.js'
@@ -34,6 +35,10 @@ export interface Settings extends RiskSettings {
   readonly cleanupInterval: Millis
   /** Age at which the key that seals records is replaced; undefined for never. */
   readonly keyRotation: Millis | undefined
+  /** Undefined where it is not enabled. */
+  readonly deviceBound: DeviceBoundSettings | undefined
+  /** Undefined where it is not enabled. */
+  readonly dpop: DpopSettings | undefined
   /** How long activity may wait before it is written. */
   readonly activityInterval: Millis
   readonly cache: { readonly maxSessions: number; readonly maxBytes: number }
@@ -73,6 +78,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'cleanupInterval',
     'keys',
     'keyRotation',
+    'deviceBound',
+    'dpop',
     'audit',
     'cache',
     'lease',
@@ -90,6 +97,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   throttle: ['enabled', 'invalidPerMinute', 'globalPerMinute'],
   contextValidation: ['enabled', 'device', 'location'],
   cache: ['maxSessions', 'maxBytes'],
+  deviceBound: ['enabled', 'cookieName', 'cookieMaxAge', 'challengeTtl', 'grace', 'path', 'algorithms'],
+  dpop: ['enabled', 'publicUrl', 'proofLifetime', 'nonce'],
   security: ['encryption', 'tokenType', 'refreshToken', 'rotationPolicy'],
 })
 
@@ -222,5 +231,7 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     lease: lease(options.lease),
     nodeName: nodeName(options.nodeName),
     activityInterval: Math.max(1, Math.min(MAX_ACTIVITY_INTERVAL, Math.floor(Math.min(...idles) / 20))),
+    deviceBound: resolveDeviceBound(options.deviceBound, { refuse, duration, flag }),
+    dpop: resolveDpop(options.dpop, { refuse, duration, flag }),
   })
 }

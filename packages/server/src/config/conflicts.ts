@@ -26,6 +26,7 @@ export function conflicts(entries: readonly ConfigEntry[], settings: ServiceSett
     ...monitoringConflicts(given),
     ...scoreConflicts(given),
     ...transportConflicts(given, settings),
+    ...proofConflicts(given),
   ]
 }
 
@@ -50,6 +51,24 @@ function rotationConflicts(given: Given): ConfigProblem[] {
   const cleanup = given.get('session_manager.cleanup.interval')
   if (rotation === undefined || rotation.value === null || parseDuration(cleanup?.value) !== 0) return []
   return [problemAt(rotation, 'keys are rotated by the housekeeping, which cleanup.interval 0 takes away; give that an interval.')]
+}
+
+/** Below it the key itself is refused. */
+const LEAST_CHALLENGE = 60_000
+
+function proofConflicts(given: Given): ConfigProblem[] {
+  const dpop = given.get('session_manager.dpop.enabled')
+  const short = given.get('session_manager.device_bound.cookie_max_age')
+  const long = given.get('session_manager.device_bound.challenge_ttl')
+  const [first, second] = [parseDuration(short?.value), parseDuration(long?.value)]
+  return [
+    ...(dpop?.value === true && !given.has('session_manager.dpop.public_urls')
+      ? [problemAt(dpop, 'a proof names the address it was made for; give dpop.public_urls the origins under which clients reach you.')]
+      : []),
+    ...(long !== undefined && second !== undefined && second >= LEAST_CHALLENGE && second <= (first ?? 10 * 60_000)
+      ? [problemAt(long, 'a challenge must outlive the cookie that it came with; make it longer than device_bound.cookie_max_age (10m).')]
+      : []),
+  ]
 }
 
 function monitoringConflicts(given: Given): ConfigProblem[] {

@@ -1,5 +1,6 @@
 import type { ConfigKey } from './key.js'
 import { operationKeys } from './keys/operation.js'
+import { deviceBoundKeys, dpopKeys } from './keys/proof.js'
 import { riskKeys } from './keys/risk.js'
 import { roleKeys } from './keys/roles.js'
 import { serviceKeys } from './keys/service.js'
@@ -20,6 +21,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...policyKeys,
   ...roleKeys,
   ...throttleKeys,
+  ...deviceBoundKeys,
+  ...dpopKeys,
   ...clusterKeys,
   ...operationKeys,
   ...serviceKeys,

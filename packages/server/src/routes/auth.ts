@@ -3,6 +3,7 @@ import { type Call, defineUserCall, type Service } from '../call.js'
 import { callerContext } from '../caller-context.js'
 import { clearSessionCookie, setSessionCookie } from '../cookies.js'
 import { endOwnSessions, ownSessions } from '../own-sessions.js'
+import { proofsOf, tellNonce } from '../proofs.js'
 import { ownRevokeBody } from '../schemas/requests.js'
 import { issuedSession, ownSession, session } from '../schemas/session.js'
 import { signedIn, takeDeadCookie } from '../signed-in.js'
@@ -58,8 +59,9 @@ const refresh = (service: Service): Call =>
     async run({ c, presented }) {
       const { sessions, settings, clock } = service
       try {
-        const renewed = await sessions.renewSession(presented.token, callerContext(c))
-        if (presented.transport === 'bearer') return c.json(issuedJson(renewed))
+        const renewed = await sessions.renewSession(presented.token, callerContext(c), proofsOf(service, c, presented))
+        tellNonce(service, c, presented)
+        if (presented.transport !== 'cookie') return c.json(issuedJson(renewed))
         setSessionCookie(c, settings.cookie, renewed, clock.now())
         return c.json(sessionJson(renewed))
       } catch (error) {

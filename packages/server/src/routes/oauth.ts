@@ -15,7 +15,8 @@ function introspection(session: Session): Readonly<Record<string, unknown>> {
     active: true,
     sub: session.userId,
     sid: session.id,
-    token_type: 'Bearer',
+    token_type: session.confirmation === undefined ? 'Bearer' : 'DPoP',
+    cnf: session.confirmation,
     iat: seconds(session.createdAt),
     exp: seconds(session.expiresAt),
     auth_time: seconds(session.authTime),
@@ -41,6 +42,7 @@ const introspect = ({ sessions }: Service): Call =>
             sub: z.string().optional(),
             sid: z.string().optional(),
             token_type: z.string().optional(),
+            cnf: z.strictObject({ jkt: z.string() }).optional(),
             iat: z.int().optional(),
             exp: z.int().optional(),
             auth_time: z.int().optional(),
@@ -51,8 +53,8 @@ const introspect = ({ sessions }: Service): Call =>
       },
     },
     async run({ c, body }) {
-      // The answer has no room for a new token, so none is made.
-      const result = await sessions.validateSession(body.token, undefined, { renew: false })
+      // The answer has no room for a new token, so none is made; who asks demands the proof by `cnf` (RFC 9449 6.2).
+      const result = await sessions.validateSession(body.token, undefined, { renew: false, dpop: 'left-to-caller' })
       return c.json(result.isValid ? introspection(result.session) : { active: false })
     },
   })

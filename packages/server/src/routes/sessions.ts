@@ -42,7 +42,11 @@ const create = ({ sessions }: Service): Call =>
     answers: { 201: { description: 'The session with its token.', schema: issuedSession } },
     async run({ c, body: { userId, context = {}, options: { authTime, ...options } = {} } }) {
       const since = authTime === undefined ? {} : { authTime: new Date(authTime) }
-      return c.json(issuedJson(await sessions.createSession(userId, context, { ...options, ...since })), 201)
+      const created = await sessions.createSession(userId, context, { ...options, ...since })
+      // For the application to pass on, with the cookie, to a browser that has completed its login.
+      const registration = sessions.deviceBound?.registration(created)
+      if (registration !== undefined) c.header(registration.name, registration.value)
+      return c.json(issuedJson(created), 201)
     },
   })
 
@@ -74,8 +78,8 @@ const renew = ({ sessions }: Service): Call =>
     summary: 'Give a session a new token and more time',
     body: renewBody,
     answers: { 200: { description: 'The session with its new token.', schema: issuedSession } },
-    async run({ c, body: { token, context } }) {
-      return c.json(issuedJson(await sessions.renewSession(token, context)))
+    async run({ c, body: { token, context, options } }) {
+      return c.json(issuedJson(await sessions.renewSession(token, context, options)))
     },
   })
 

@@ -5,6 +5,7 @@ const members = {
   expired: z.enum(['idle', 'lifetime', 'absolute']).optional(),
   renewable: z.boolean().optional(),
   reason: z.string().optional(),
+  nonce: z.string().optional().openapi({ description: 'What the next DPoP proof must be made over.' }),
   retryAfter: z.number().optional().openapi({ description: 'Seconds.' }),
 }
 

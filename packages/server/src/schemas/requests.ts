@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import type { CreateOptions, SessionContext, SessionQuery, ValidateOptions } from 'sojourn'
+import type { CreateOptions, ProofOptions, SessionContext, SessionQuery, ValidateOptions } from 'sojourn'
 import { exactly } from '../exact.js'
 import { context, contextChanges } from './context.js'
+import { confirmation, proofFields } from './proofs.js'
 import { identifier, identifiers, instant, reason, sessionId, text, token } from './text.js'
 
 const flag = (allowed: string): z.ZodBoolean => z.boolean({ error: allowed })
@@ -18,6 +19,7 @@ const createOptions = z
       amr: identifiers('amr', 'A method', 'pwd').optional(),
       acr: identifier('acr', 'urn:example:loa:2').optional(),
       replaces: token.optional(),
+      dpop: confirmation.optional(),
     },
     { error: 'options is an object.' },
   )
@@ -45,14 +47,20 @@ export const validateBody: z.ZodType<TokenRequest & { readonly options?: Validat
     context: context.optional(),
     options: z
       .strictObject(
-        { activity: flag('activity is true or false.').optional(), renew: flag('renew is true or false.').optional() },
+        { activity: flag('activity is true or false.').optional(), renew: flag('renew is true or false.').optional(), ...proofFields },
         { error: 'options is an object.' },
       )
       .optional(),
   }),
 )
 
-export const renewBody: z.ZodType<TokenRequest> = exactly(z.strictObject({ token, context: context.optional() }))
+export const renewBody: z.ZodType<TokenRequest & { readonly options?: ProofOptions }> = exactly(
+  z.strictObject({
+    token,
+    context: context.optional(),
+    options: z.strictObject(proofFields, { error: 'options is an object.' }).optional(),
+  }),
+)
 
 /** Which session is meant: exactly one of both is there. */
 export interface Which {

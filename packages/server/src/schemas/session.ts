@@ -25,6 +25,11 @@ const parts = {
   tenant: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
   status: z.enum(['active', 'expired', 'ended']),
+  confirmation: z
+    .strictObject({ jkt: z.string() })
+    .optional()
+    .openapi({ description: 'The key that each use of the token is proved with (RFC 9449).' }),
+  deviceBoundSince: date.optional(),
 }
 
 /** A session as everybody may see it. */

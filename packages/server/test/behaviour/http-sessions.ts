@@ -18,6 +18,7 @@ const INSTANTS = [
   'lastActivity',
   'authTime',
   'elevatedUntil',
+  'deviceBoundSince',
   'firstSeen',
   'lastSeen',
 ]
@@ -33,9 +34,9 @@ function withDates<T>(json: unknown): T {
 
 /** The error that a problem document or the `error` of a verdict speaks of. */
 function toError(json: Json, message: unknown): SessionError {
-  const { code, expired, renewable, reason, retryAfter, path } = json
+  const { code, expired, renewable, reason, retryAfter, path, nonce } = json
   const details = Object.fromEntries(
-    Object.entries({ expired, renewable, reason, retryAfter, path }).filter(([, value]) => value !== undefined),
+    Object.entries({ expired, renewable, reason, retryAfter, path, nonce }).filter(([, value]) => value !== undefined),
   )
   return new SessionError(code as SessionErrorCode, String(message), details)
 }
@@ -103,8 +104,8 @@ export function httpSessions(origin: string, serviceKey: string): Sessions {
       const valid = { isValid: true as const, session: withDates<Session>(body['session']) }
       return body['renewed'] === undefined ? valid : { ...valid, renewed: withDates<IssuedSession>(body['renewed']) }
     },
-    async renewSession(token, context): Promise<IssuedSession> {
-      return withDates((await send('POST', '/sessions/renew', { token, context }, [200])).body)
+    async renewSession(token, context, options): Promise<IssuedSession> {
+      return withDates((await send('POST', '/sessions/renew', { token, context, options }, [200])).body)
     },
     async terminateSession(tokenOrId, options): Promise<Ended> {
       const reply = await send('POST', '/sessions/terminate', { ...handle(tokenOrId), reason: options?.reason }, [204, 202])

@@ -1,5 +1,5 @@
 import { isSessionError, SessionError } from '../errors.js'
-import type { Ended, IssuedSession, Session, Sessions, SessionValidationResult } from '../sessions.js'
+import type { Ended, IssuedSession, ProofOptions, Session, Sessions, SessionValidationResult } from '../sessions.js'
 import { bodyText, impossibleToken, named, terminateQuery, userSegment } from './argument.js'
 import type { Answer } from './exchange.js'
 import { reviveRefusal } from './refusal.js'
@@ -28,17 +28,18 @@ export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: str
       const error = impossibleToken(token)
       if (error !== undefined) return { isValid: false, error }
       try {
-        return await send(to('validate', token, { token, context, options }, (answer) => readVerdict(answer, [serviceKey, token])))
+        const call = to('validate', token, { token, context, options }, (answer) => readVerdict(answer, [serviceKey, token]))
+        return await send({ ...call, ...provedOnce(options) })
       } catch (refusal) {
         // A refusal is a value here, also that of a context which came from the client as it was.
         if (isSessionError(refusal) && refusal.code === 'INVALID_ARGUMENT') return { isValid: false, error: refusal }
         throw refusal
       }
     },
-    async renewSession(token, context) {
+    async renewSession(token, context, options) {
       demandOpen()
       demandToken(token)
-      return await send(to('renew', token, { token, context }, readIssued))
+      return await send({ ...to('renew', token, { token, context, options }, readIssued), ...provedOnce(options) })
     },
     async terminateSession(tokenOrId, options) {
       demandOpen()
@@ -103,6 +104,10 @@ export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActi
     },
   }
 }
+
+/** A proof counts once: a repetition would be refused as a copy of it. */
+const provedOnce = (options: ProofOptions | undefined): { readonly repeatable?: false } =>
+  options?.dpop === undefined ? {} : { repeatable: false }
 
 function demandToken(token: unknown): void {
   const error = impossibleToken(token)

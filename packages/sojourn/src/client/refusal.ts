@@ -32,12 +32,14 @@ function detailsOf(problem: Readonly<Record<string, unknown>>, speak: (text: unk
   const { expired, renewable, retryAfter } = problem
   const reason = speak(problem['reason'])
   const path = speak(problem['path'])
+  const nonce = speak(problem['nonce'])
   return {
     ...(expired === 'idle' || expired === 'lifetime' || expired === 'absolute' ? { expired } : {}),
     ...(typeof renewable === 'boolean' ? { renewable } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(isWait(retryAfter) ? { retryAfter } : {}),
     ...(path === undefined ? {} : { path }),
+    ...(nonce === undefined ? {} : { nonce }),
   }
 }
 

@@ -135,13 +135,14 @@ function pauseOf(seconds: number | undefined): { readonly pause?: Millis } {
 
 /** The refusal in the caller's terms: places as they are called here, and the wait that stood beside it. */
 function forCaller(error: SessionError, options: readonly string[], asked: number | undefined): SessionError {
-  const { expired, renewable, reason, path, retryAfter: told = asked } = error
+  const { expired, renewable, reason, path, nonce, retryAfter: told = asked } = error
   return new SessionError(error.code, error.message, {
     ...(expired === undefined ? {} : { expired }),
     ...(renewable === undefined ? {} : { renewable }),
     ...(reason === undefined ? {} : { reason }),
     ...(path === undefined ? {} : { path: options.includes(path) ? `options.${path}` : path }),
     ...(told === undefined ? {} : { retryAfter: told }),
+    ...(nonce === undefined ? {} : { nonce }),
   })
 }
 

@@ -20,6 +20,8 @@ export const reviveSession: Read<Session> = (value, at) => {
   const acr = field('acr', optional(text))
   const amr = field('amr', optional(texts))
   const device = field('device', optional(reviveSessionDevice))
+  const confirmed = field('confirmation', optional(confirmation))
+  const deviceBoundSince = field('deviceBoundSince', optional(date))
   return {
     id: field('id', publicId),
     userId: field('userId', text),
@@ -41,6 +43,8 @@ export const reviveSession: Read<Session> = (value, at) => {
     tenant: json['tenant'] === null ? null : field('tenant', text),
     data: field('data', data),
     status: field('status', status),
+    ...(confirmed === undefined ? {} : { confirmation: confirmed }),
+    ...(deviceBoundSince === undefined ? {} : { deviceBoundSince }),
   }
 }
 
@@ -149,6 +153,8 @@ const status: Read<SessionStatus> = (value, at) => {
   if (!isStatus(value)) throw unexpected(at)
   return value
 }
+
+const confirmation: Read<{ readonly jkt: string }> = (value, at) => ({ jkt: text(object(value, at)['jkt'], `${at}.jkt`) })
 
 const seen: Read<readonly Seen[]> = (value, at) =>
   list(value, at).map((item, index) => {

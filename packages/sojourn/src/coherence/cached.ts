@@ -113,7 +113,8 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     get,
     peek,
     reread: read,
-    async insert(row) {
+    async insert(row, unkept) {
+      if (unkept === 'unkept') return await store.insert(row)
       return await watched(
         row.id,
         () => store.insert(row),

@@ -12,6 +12,8 @@ export interface NearStore extends Store {
    * name protects them, and for those who need the last activity.
    */
   reread(id: string): Promise<Row | undefined>
+  /** `unkept` for a row that nobody is going to read: it would take the room of one that somebody does. */
+  insert(row: Row, unkept?: 'unkept'): Promise<number>
   /** `quiet` for a change that no other node needs to know of: activity. */
   replace(row: Row, quiet?: 'quiet'): Promise<boolean>
 }

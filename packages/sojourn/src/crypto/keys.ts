@@ -9,16 +9,19 @@ export interface Keys {
   readonly pseudonym: Key
   /** Messages between nodes. */
   readonly nodes: Key
+  /** What belongs to proofs of possession: nonces, challenges, cookies of bound devices. */
+  readonly proof: Key
   /** The ring as this process knows it now. */
   ring(): Ring
 }
 
 /** The keys that never change, from the root in the ring. */
-export function lastingKeys(root: string): Pick<Keys, 'owner' | 'pseudonym' | 'nodes'> {
+export function lastingKeys(root: string): Pick<Keys, 'owner' | 'pseudonym' | 'nodes' | 'proof'> {
   const source = keyFrom(Buffer.from(root, 'base64url'))
   return {
     owner: deriveKey(source, 'sojourn/owner'),
     pseudonym: deriveKey(source, 'sojourn/pseudonym'),
     nodes: deriveKey(source, 'sojourn/nodes'),
+    proof: deriveKey(source, 'sojourn/proof'),
   }
 }

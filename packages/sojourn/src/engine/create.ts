@@ -2,6 +2,7 @@ import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
 import { readCreateOptions } from '../input/create-options.js'
 import { readIdentifier } from '../input/identifier.js'
+import { refuse } from '../input/refuse.js'
 import { lastUse, limitsOf } from '../policy/lifetime.js'
 import type { IssuedSession, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
@@ -95,6 +96,8 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   const user = readIdentifier('userId', userId)
   const read = readContext(context)
   const wanted = readCreateOptions(options, now)
+  if (wanted.dpop !== undefined && engine.settings.dpop === undefined)
+    refuse('options.dpop', wanted.dpop, 'sessions are bound to keys only where dpop is enabled in the configuration.')
   if (wanted.authTime + limitsOf(engine.settings, wanted).absolute <= now) throw refusals.tooOld()
   if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
   const owner = ownerKey(engine.keys, user)

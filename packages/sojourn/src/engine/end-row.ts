@@ -30,9 +30,11 @@ function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: stri
 }
 
 async function endOnce(engine: Engine, rowId: string, reason: string, mark: string): Promise<EndedRecord | undefined> {
+  let deviceRow: string | undefined
   const ended = await mutate<EndedRecord | undefined>(engine, rowId, (record) => {
     if (record.kind === 'ended' && record.mark === mark) return { answer: record }
     if (record.kind !== 'session') return { answer: undefined }
+    deviceRow = record.boundTo?.row
     const now = engine.clock.now()
     const expiresAt = Math.min(Math.max(effectiveEnds(engine.settings, record).absolute, now), now + TELLS_REASON)
     const answer = endedRecord(record, reason, now, mark)
@@ -40,10 +42,23 @@ async function endOnce(engine: Engine, rowId: string, reason: string, mark: stri
   })
   engine.activity.forget(rowId)
   if (ended === undefined) return undefined
+  if (deviceRow !== undefined) await forgetDevice(engine, rowId, deviceRow)
   // The first word of the reason only: the rest may come from outside and would make a series for each value.
   engine.metrics.count('sojourn_sessions_ended_total', `reason="${reason.split('.')[0]}"`)
   await publish(engine, { type: 'session.ended', sessionId: publicId(rowId), userId: ended.userId, tenant: ended.tenant, reason })
   return ended
+}
+
+/** The key of a browser goes with its session. One that stays opens nothing: whoever refreshes is told of the session's end. */
+async function forgetDevice(engine: Engine, rowId: string, deviceRow: string): Promise<void> {
+  try {
+    await dropRow(engine, deviceRow)
+  } catch (error) {
+    engine.logger.warn(
+      { sessionId: publicId(rowId), error: String(error) },
+      'the key of a bound browser stays in the store until it expires',
+    )
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import type { TicketCodec } from '../token/ticket.js'
 import type { Activity } from './activity.js'
 import type { ClockWatch } from './clock-watch.js'
 import type { DeviceRegistry } from './device-registry.js'
+import type { Guard } from './guard.js'
 import type { Locate } from './place-of.js'
 import type { OpenedRows } from './row.js'
 import type { Sightings } from './sightings.js'
@@ -53,4 +54,6 @@ export interface Engine {
   readonly unfinished: Unfinished
   /** Older libraries whose sessions are taken over as they are used. */
   readonly legacy: readonly LegacySource[]
+  /** What must be shown beside a token that is bound to a key. */
+  readonly guards: readonly Guard[]
 }

@@ -51,5 +51,6 @@ export function freshRecord(
     roles: options.roles,
     permissions: options.permissions,
     data: options.data,
+    ...(options.dpop === undefined ? {} : { cnf: options.dpop }),
   }
 }

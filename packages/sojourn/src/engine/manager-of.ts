@@ -61,7 +61,7 @@ function coherenceGauges({ coherence }: Engine): readonly (readonly [string, str
 }
 
 /** The verbs under their public names, with what they share: timing, and that nothing runs any more after `close`. */
-export function managerOf(engine: Engine): SessionManager {
+export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBound' | 'dpopNonce'> = {}): SessionManager {
   const housekeeping = startHousekeeping(engine)
   let closing: Promise<void> | undefined
 
@@ -90,7 +90,7 @@ export function managerOf(engine: Engine): SessionManager {
       const warm = closing === undefined ? validateWarm(engine, token, context, options) : undefined
       return warm === undefined ? run('validate', () => validate(engine, token, context, options)) : Promise.resolve(warm)
     },
-    renewSession: (token, context) => run('renew', () => renew(engine, token, context)),
+    renewSession: (token, context, options) => run('renew', () => renew(engine, token, context, options)),
     terminateSession: (tokenOrId, options) => run('terminate', () => terminate(engine, tokenOrId, options)),
     getActiveSessions: (userId) => run('list', () => list(engine, userId)),
     terminateAllUserSessions: (userId, options) => run('terminate_all', () => terminateAll(engine, userId, options)),
@@ -135,6 +135,7 @@ export function managerOf(engine: Engine): SessionManager {
         ['sojourn_audit_lost', 'Audit records that were given up since the start.', engine.audit.lost()],
       ]),
     pseudonym: (userId) => pseudonym(engine, 'user', userId),
+    ...extras,
     close,
     [Symbol.asyncDispose]: close,
   })

@@ -1,4 +1,5 @@
 import type { Millis } from '../clock.js'
+import type { PublicJwk } from '../crypto/jwk.js'
 import type { ListedDevice } from '../policy/device-list.js'
 import type { StoredPlace } from '../policy/place.js'
 import type { SessionContext, SessionDevice } from '../sessions.js'
@@ -64,6 +65,10 @@ export interface LiveRecord {
   readonly permissions: readonly string[]
   readonly elevation?: Elevation
   readonly data: Readonly<Record<string, unknown>>
+  /** Thumbprint of the key that each use of the token must be proved with (RFC 9449 6); never changes. */
+  readonly cnf?: { readonly jkt: string }
+  /** Thumbprint of the key of the browser that the session is bound to, since when, and the row that holds the key; never changes. */
+  readonly boundTo?: { readonly jkt: string; readonly at: Millis; readonly row: string }
 }
 
 /** What is left of a session that was ended: enough to say so and why, until nobody can hold its token any more. */
@@ -114,4 +119,23 @@ export interface DevicesRecord {
   readonly devices: readonly ListedDevice[]
 }
 
-export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord | TakenOverRecord | DevicesRecord
+/** A challenge that was handed out and not answered yet. */
+export interface OpenChallenge {
+  readonly value: string
+  readonly at: Millis
+}
+
+/** The key of a browser and what it is to sign next. A row of its own in the bucket of its session: decision 0019. */
+export interface DeviceKeyRecord {
+  readonly kind: 'device-key'
+  readonly jwk: PublicJwk
+  /** Newest first, at most two: the current one and the one before. */
+  readonly challenges: readonly OpenChallenge[]
+}
+
+/** Something that counts once was used. Its name is all there is to know. */
+export interface SpentRecord {
+  readonly kind: 'spent'
+}
+
+export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord | TakenOverRecord | DeviceKeyRecord | SpentRecord | DevicesRecord

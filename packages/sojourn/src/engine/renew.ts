@@ -4,7 +4,7 @@ import { expiry } from '../policy/expiry.js'
 import { lastUse } from '../policy/lifetime.js'
 import { renewal } from '../policy/renewal.js'
 import { isStale } from '../policy/staleness.js'
-import type { IssuedSession, SessionContext } from '../sessions.js'
+import type { IssuedSession, ProofOptions, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { successor } from '../token/successor.js'
 import type { Ticket } from '../token/ticket.js'
@@ -12,6 +12,7 @@ import { persist } from './ask.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, type Presented } from './examine.js'
+import { guardRefusal } from './guard.js'
 import { judgeGuess } from './guessing.js'
 import { keptContext } from './kept.js'
 import { type Edit, mutate } from './mutate.js'
@@ -81,11 +82,14 @@ export async function renewPresented(engine: Engine, presented: Presented, conte
 }
 
 /** Gives a session a new token and a new end. Refusals are thrown. */
-export async function renew(engine: Engine, token: unknown, context?: SessionContext): Promise<IssuedSession> {
+export async function renew(engine: Engine, token: unknown, context?: SessionContext, proofs: ProofOptions = {}): Promise<IssuedSession> {
   const { context: caller, leftOut } = readContext(context)
   if (leftOut.length > 0) engine.logger.warn({ leftOut }, 'parts of the context say nothing; what the session knows already is kept')
   const examined = await persist(engine, 'renew', () => examine(engine, token))
   if (examined.kind === 'refused') throw await judgeGuess(engine, examined, caller.ipAddress)
+  const guarded = { token, presented: examined, proofs, isRenewal: true, ipAddress: caller.ipAddress }
+  const unproved = await guardRefusal(engine, guarded)
+  if (unproved !== undefined) throw unproved
   const mismatch = await contextRefusal(engine, examined, caller)
   if (mismatch !== undefined) throw mismatch
   return await renewPresented(engine, examined, caller)

@@ -8,6 +8,7 @@ import { confirm } from './confirm.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented, type Refused } from './examine.js'
+import { guardRefusal } from './guard.js'
 import { judgeGuess } from './guessing.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
@@ -121,6 +122,9 @@ export async function validate(
   if (isStale(engine.settings, record, engine.clock.now()))
     return await refuse(engine, { error: refusals.stale(), ...of }, caller.ipAddress)
   if (examined.standing === 'unanswered') return await refuse(engine, { error: refusals.superseded(), ...of }, caller.ipAddress)
+  const guarded = { token, presented: examined, proofs: options, isRenewal: false, ipAddress: caller.ipAddress }
+  const unproved = await guardRefusal(engine, guarded)
+  if (unproved !== undefined) return await refuse(engine, { error: unproved, ...of }, caller.ipAddress)
   const mismatch = await contextRefusal(engine, examined, caller)
   if (mismatch !== undefined) return await refuse(engine, { error: mismatch, ...of }, caller.ipAddress)
 

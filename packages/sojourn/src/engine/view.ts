@@ -54,6 +54,8 @@ export function viewOf(settings: Settings, rowId: string, record: LiveRecord, no
     tenant: record.tenant,
     data: record.data,
     status: statusOf(now, ends),
+    ...(record.cnf === undefined ? {} : { confirmation: record.cnf }),
+    ...(record.boundTo === undefined ? {} : { deviceBoundSince: new Date(record.boundTo.at) }),
   }
 }
 

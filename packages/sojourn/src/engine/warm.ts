@@ -102,6 +102,8 @@ const ALWAYS: ReadonlySet<string> = new Set<keyof Session>([
 export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined, use: Use): void {
   const { row, record, standing } = presented
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || standing !== 'current' || !record.confirmed) return
+  // What is bound to a key is proved each time.
+  if (record.cnf !== undefined || record.boundTo !== undefined) return
   if (engine.store.peek(row.id) !== row) return
   const now = engine.clock.now()
   const until = horizon(engine, record)
@@ -161,7 +163,7 @@ export function validateWarm(
   context: SessionContext | undefined,
   options: ValidateOptions | undefined,
 ): SessionValidationResult | undefined {
-  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return undefined
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || options?.dpop !== undefined) return undefined
   const rowId = token.slice(0, ROW_ID_LENGTH)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)

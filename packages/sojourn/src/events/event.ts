@@ -23,6 +23,9 @@ export type SessionEventType =
   | 'security.guessing-everywhere'
   | 'security.risk'
   | 'security.new-device'
+  | 'security.dpop'
+  | 'security.dbsc'
+  | 'session.bound'
 
 /**
  * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed

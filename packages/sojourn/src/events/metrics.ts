@@ -37,6 +37,8 @@ export type CounterName =
   | 'sojourn_activity_dropped_total'
   | 'sojourn_risk_signals_total'
   | 'sojourn_geo_failures_total'
+  | 'sojourn_device_bindings_total'
+  | 'sojourn_device_refreshes_total'
 
 const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_sessions_created_total: 'Sessions created.',
@@ -48,6 +50,9 @@ const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_guesses_total: 'Invalid tokens and keys, from all sources.',
   sojourn_guesses_throttled_total: 'Invalid tokens and keys from sources that had sent too many.',
   sojourn_store_errors_total: 'Operations that the store did not answer.',
+  sojourn_device_bindings_total:
+    'Sessions that a browser was to be bound to, by result. Beside the sessions created this is the share of bound ones.',
+  sojourn_device_refreshes_total: 'Cookies of bound browsers asked for, by result.',
   sojourn_activity_dropped_total: 'Activity that was not written because another write was faster or too much was waiting.',
   sojourn_risk_signals_total: 'What spoke against callers, by signal.',
   sojourn_geo_failures_total: 'Addresses whose place could not be looked up because the lookup failed or took too long.',

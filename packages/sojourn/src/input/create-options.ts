@@ -1,4 +1,5 @@
 import type { Millis } from '../clock.js'
+import { readConfirmation } from './confirmation.js'
 import { readData } from './data.js'
 import { readIdentifier, readIdentifiers } from './identifier.js'
 import { readObject, refuse, refuseUnknown } from './refuse.js'
@@ -14,9 +15,10 @@ export interface ReadCreateOptions {
   readonly acr?: string
   readonly amr?: readonly string[]
   readonly replaces?: string
+  readonly dpop?: { readonly jkt: string }
 }
 
-const FIELDS = ['rememberMe', 'roles', 'permissions', 'tenant', 'data', 'authTime', 'amr', 'acr', 'replaces'] as const
+const FIELDS = ['rememberMe', 'roles', 'permissions', 'tenant', 'data', 'authTime', 'amr', 'acr', 'replaces', 'dpop'] as const
 /** Clocks of two machines in one house differ by less. */
 const CLOCK_LEEWAY: Millis = 30_000
 
@@ -31,7 +33,7 @@ function readAuthTime(path: string, value: unknown, now: Millis): Millis {
 export function readCreateOptions(value: unknown, now: Millis, path = 'options'): ReadCreateOptions {
   const given = value === undefined ? {} : readObject(path, value)
   refuseUnknown(path, given, FIELDS)
-  const { rememberMe = false, roles = [], permissions = [], tenant, data, authTime, amr, acr, replaces } = given
+  const { rememberMe = false, roles = [], permissions = [], tenant, data, authTime, amr, acr, replaces, dpop } = given
   if (typeof rememberMe !== 'boolean') refuse(`${path}.rememberMe`, rememberMe, 'it must be true or false.')
   if (replaces !== undefined && (typeof replaces !== 'string' || replaces === '' || replaces.length > 8_192)) {
     refuse(`${path}.replaces`, replaces, 'it must be the token of the session that is replaced.')
@@ -46,5 +48,6 @@ export function readCreateOptions(value: unknown, now: Millis, path = 'options')
     ...(acr === undefined ? {} : { acr: readIdentifier(`${path}.acr`, acr) }),
     ...(amr === undefined ? {} : { amr: readIdentifiers(`${path}.amr`, amr) }),
     ...(replaces === undefined ? {} : { replaces }),
+    ...(dpop === undefined ? {} : { dpop: readConfirmation(`${path}.dpop`, dpop) }),
   }
 }

@@ -11,6 +11,7 @@ import { list } from './list.js'
 import { outage } from './outage.js'
 import { permissions } from './permissions.js'
 import { CannotBeTried } from './probed-store.js'
+import { proofs } from './proofs.js'
 import { renew } from './renew.js'
 import { resurrection } from './resurrection.js'
 import { reuse } from './reuse.js'
@@ -37,6 +38,7 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
   'the rules of an installation': rules,
   tokens,
   'devices and risk': devices,
+  'a session bound to a key': proofs,
   'bad input': input,
   secrets,
   'an outage of the store': outage,

@@ -58,7 +58,7 @@ const MAY_IMPORT = {
   'legacy/': [...ROOTS, 'crypto/'],
   'moving/': [...ROOTS, ...SHAPES, 'store/copy-row', 'crypto/', 'keyring/'],
   'client/': ROOTS,
-  'http/': ROOTS,
+  'http/': [...ROOTS, 'duration', 'crypto/', 'events/', 'input/'],
   'login/': ROOTS,
   'report/': ROOTS,
   'testing/': [...ROOTS, ...SHAPES],

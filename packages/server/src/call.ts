@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Clock, Logger, SessionManager } from 'sojourn'
+import type { Proxies, SessionCookie } from 'sojourn/http'
 import type { Presented } from './credentials.js'
 import type { StorageDescription } from './describe-storage.js'
 import type { CallSettings } from './settings.js'
@@ -12,6 +13,9 @@ export type Who = 'anyone' | 'service' | 'user' | 'admin'
 export interface Service {
   readonly sessions: SessionManager
   readonly settings: CallSettings
+  readonly cookie: SessionCookie
+  /** The proxies in front of the service. */
+  readonly proxies: Proxies
   /** Where sessions are kept, as far as it concerns everybody. */
   readonly store?: StorageDescription
   readonly logger: Logger

@@ -1,17 +1,28 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import type { SessionContext } from 'sojourn'
+import { type Caller, callerOf, webIncoming } from 'sojourn/http'
+import type { Service } from './call.js'
+
+/** Who makes a call. Headers that proxies add are believed of the proxies that were configured, and of nobody else (CVE-2026-20896). */
+export function callerOfCall({ proxies }: Service, c: Context): Caller {
+  // `incoming` is there when the service listens by itself, and not when it is called as a function.
+  const environment: { readonly incoming?: IncomingMessage } | undefined = c.env
+  return callerOf(
+    webIncoming(c.req.raw, environment?.incoming?.socket, () => undefined),
+    proxies,
+  )
+}
 
 /**
- * Where a user's own request comes from: the address of the connection and the `User-Agent`. Headers that proxies add
- * (`X-Forwarded-For`, `Forwarded`) are not looked at, since anybody can send them (CVE-2026-20896). A user agent that no
- * browser would send is left out, since it must not decide whether somebody is logged in.
+ * Where a user's own request comes from: the address and the `User-Agent`. A user agent that no browser would send is left
+ * out, since it must not decide whether somebody is logged in.
  */
-export function callerContext(c: Context): SessionContext {
-  const ipAddress = remoteAddress(c.env)
+export function callerContext(service: Service, c: Context): SessionContext {
+  const { address } = callerOfCall(service, c)
   const userAgent = c.req.header('user-agent')
   return {
-    ...(ipAddress === undefined ? {} : { ipAddress }),
+    ...(address === undefined ? {} : { ipAddress: address }),
     ...(userAgent !== undefined && /^[ !#-_a-~]{1,1024}$/.test(userAgent) ? { userAgent } : {}),
     ...hintsOf(c),
   }
@@ -34,9 +45,4 @@ function hintsOf(c: Context): Pick<SessionContext, 'clientHints' | 'acceptLangua
     ...(Object.keys(clientHints).length === 0 ? {} : { clientHints }),
     ...(acceptLanguage === undefined ? {} : { acceptLanguage }),
   }
-}
-
-/** `incoming` is there when the service listens by itself, and not when it is called as a function. */
-function remoteAddress(environment: { readonly incoming?: IncomingMessage } | undefined): string | undefined {
-  return environment?.incoming?.socket.remoteAddress
 }

@@ -4,8 +4,8 @@ import type { Service } from './call.js'
 import { callerContext } from './caller-context.js'
 import { Problem } from './problem.js'
 
-/** The name of the quota in the headers and in problem documents. */
-export const GUESSES_POLICY = 'guesses'
+/** The name of the quota in the headers; problem documents of the library say the same. */
+const GUESSES_POLICY = 'guesses'
 
 /** Refusals after which a caller is told how many more there may be. */
 const COUNTED: ReadonlySet<string> = new Set(['TOKEN_MALFORMED', 'TOKEN_INVALID', 'SESSION_NOT_FOUND', 'RATE_LIMITED'])
@@ -19,9 +19,9 @@ function quotaHeaders({ limit, window, remaining, reset }: GuessAllowance): Read
 }
 
 /** Tells the sender of a token that was refused what is left of their quota. */
-export function tellAllowance({ sessions }: Service, c: Context, error: unknown): void {
+export function tellAllowance(service: Service, c: Context, error: unknown): void {
   if (!isSessionError(error) || !COUNTED.has(error.code)) return
-  const left = sessions.guessesLeft(callerContext(c).ipAddress)
+  const left = service.sessions.guessesLeft(callerContext(service, c).ipAddress)
   if (left === undefined) return
   // Retry-After must not be earlier than `t`, and it was worked out a moment before.
   const reset = Math.min(left.reset, error.retryAfter ?? left.reset)
@@ -29,16 +29,16 @@ export function tellAllowance({ sessions }: Service, c: Context, error: unknown)
 }
 
 /**
- * Lets `demand` decide about a key. A wrong one counts as a guess of the address at the other end of the connection; above
+ * Lets `demand` decide about a key. A wrong one counts as a guess of the address that it came from; above
  * the limit of that address the answer to a wrong key is 429. The right key is never refused.
  */
-export async function countWrongKey({ sessions }: Service, c: Context, demand: () => void): Promise<void> {
+export async function countWrongKey(service: Service, c: Context, demand: () => void): Promise<void> {
   try {
     demand()
   } catch (refusal) {
     // Who sent no key has guessed nothing.
     if (!(refusal instanceof Problem) || refusal.parts.isSuspicious !== true) throw refusal
-    const counted = await sessions.noteGuess(callerContext(c).ipAddress)
+    const counted = await service.sessions.noteGuess(callerContext(service, c).ipAddress)
     if (counted === undefined) throw refusal
     const headers = quotaHeaders(counted)
     if (!counted.isOver)

@@ -13,9 +13,6 @@ export const MAX_TOKEN_CHARACTERS = 8_192
 /** Node answers 431 above it. A cookie of the largest size browsers keep (4 KiB) and a token fit. */
 export const MAX_HEADER_BYTES: number = 16 * 1024
 
-/** Browsers keep no cookie longer (RFC 6265bis 5.5): 400 days. */
-export const MAX_COOKIE_SECONDS: number = 400 * 86_400
-
 /** A client that has not sent its headers by then is not going to. */
 export const HEADERS_TIMEOUT = 10_000
 

@@ -2,8 +2,9 @@ import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { fieldsOf, readForm, readJson, refuseBody } from './body.js'
 import type { Call, Service } from './call.js'
-import { demandKey, type Presented, presentedToken, refuseCredentialInAddress } from './credentials.js'
-import { crossSiteReason } from './csrf.js'
+import type { Presented } from './credentials.js'
+import { demandKey, presentedToken, refuseCredentialInAddress } from './credentials.js'
+import { refuseCrossSite } from './csrf.js'
 import { faultsOf } from './faults.js'
 import { countWrongKey, tellAllowance } from './guesses.js'
 import { faultPath, faulty, Problem } from './problem.js'
@@ -63,15 +64,9 @@ async function admit(service: Service, call: Call, c: Context): Promise<Presente
     return undefined
   }
   c.header('Vary', 'Cookie, Authorization')
-  const presented = presentedToken(c, settings)
-  if (presented.transport === 'cookie' && call.method !== 'get') refuseCrossSite(c, settings.publicUrl, settings.allowedOrigins)
+  const presented = presentedToken(c, settings.cookie.name)
+  if (presented.transport === 'cookie' && call.method !== 'get') refuseCrossSite(service, c)
   return presented
-}
-
-function refuseCrossSite(c: Context, publicUrl: string | undefined, allowed: readonly string[]): void {
-  const headers = { secFetchSite: c.req.header('sec-fetch-site'), origin: c.req.header('origin'), referer: c.req.header('referer') }
-  const refused = crossSiteReason(headers, { own: publicUrl ?? new URL(c.req.url).origin, allowed })
-  if (refused !== undefined) throw new Problem(403, 'CSRF_REJECTED', refused, { isSuspicious: true })
 }
 
 async function readBody(call: Call, c: Context): Promise<unknown> {

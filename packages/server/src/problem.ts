@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isSessionError, type SessionError, type SessionErrorCode } from 'sojourn'
+import { errorMembers, problemKind, refusalHeaders } from 'sojourn/http'
 
 /** One wrong place of a request. */
 export interface Fault {
@@ -34,28 +35,6 @@ export class Problem extends Error {
   }
 }
 
-const TITLES: Readonly<Record<SessionErrorCode | 'INTERNAL_ERROR', string>> = Object.freeze({
-  TOKEN_MALFORMED: 'This is not a session token',
-  TOKEN_INVALID: 'Token not accepted',
-  SESSION_EXPIRED: 'Session expired',
-  SESSION_NOT_FOUND: 'No such session',
-  SESSION_REVOKED: 'Session ended',
-  CONTEXT_MISMATCH: 'Used from somewhere else',
-  REAUTHENTICATION_REQUIRED: 'Log in again',
-  TOKEN_REUSED: 'Token used after it was replaced',
-  RENEWAL_TOO_EARLY: 'Too early to renew',
-  RENEWAL_LIMIT_REACHED: 'Renewed too often',
-  SESSION_LIMIT_REACHED: 'Too many sessions',
-  PERMISSION_DENIED: 'Not permitted',
-  CSRF_REJECTED: 'Request from another site',
-  INVALID_ARGUMENT: 'The request is not right',
-  CONFIG_INVALID: 'Configuration is not right',
-  CONFLICT: 'Changed at the same time',
-  RATE_LIMITED: 'Too many requests',
-  STORE_UNAVAILABLE: 'Session store does not answer',
-  INTERNAL_ERROR: 'The service failed',
-})
-
 /** Longer names are of nobody's making; one may be a token that stands in the wrong place, which an answer must not repeat. */
 const LONGEST_NAME = 40
 
@@ -77,42 +56,12 @@ export function faulty(faults: readonly Fault[]): Problem {
   })
 }
 
-/** Members that a `SessionError` adds to a problem document and to the `error` of a validation. */
-export function errorMembers(error: SessionError): Readonly<Record<string, unknown>> {
-  const { expired, renewable, reason, retryAfter, path, nonce } = error
-  return {
-    ...(path === undefined ? {} : { path }),
-    ...(expired === undefined ? {} : { expired }),
-    ...(renewable === undefined ? {} : { renewable }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(nonce === undefined ? {} : { nonce }),
-  }
-}
-
-/** The challenge that belongs to a refused session token (RFC 6750 3.1; RFC 9470 for a login that is too old). */
-function challenge({ code, reason }: SessionError): string {
-  // RFC 9449 7.1: which scheme the token wants, and whether the proof or the token was wrong.
-  if (reason === 'proof.missing') return 'DPoP realm="session", error="invalid_token", algs="ES256 EdDSA"'
-  if (reason === 'proof.nonce') return 'DPoP realm="session", error="use_dpop_nonce", algs="ES256 EdDSA"'
-  if (reason === 'proof.invalid' || reason === 'proof.replayed')
-    return 'DPoP realm="session", error="invalid_dpop_proof", algs="ES256 EdDSA"'
-  const stale = code === 'REAUTHENTICATION_REQUIRED' || code === 'RENEWAL_LIMIT_REACHED'
-  const error = stale ? 'insufficient_user_authentication' : 'invalid_token'
-  return `Bearer realm="session", error="${error}"`
-}
-
 function problemOfSessionError(error: SessionError): Problem {
-  const { status, retryAfter, nonce } = error
   // A configuration cannot become wrong by a request; if it does, the caller has no business with the details.
   if (error.code === 'CONFIG_INVALID') return unexpected()
-  return new Problem(status as ContentfulStatusCode, error.code, error.message, {
+  return new Problem(error.status as ContentfulStatusCode, error.code, error.message, {
     members: errorMembers(error),
-    headers: {
-      ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfter))) }),
-      ...(nonce === undefined ? {} : { 'DPoP-Nonce': nonce }),
-      ...(status === 401 ? { 'WWW-Authenticate': challenge(error) } : {}),
-    },
+    headers: refusalHeaders(error),
   })
 }
 
@@ -126,22 +75,16 @@ export function problemOf(error: unknown): Problem {
   return isSessionError(error) ? problemOfSessionError(error) : unexpected()
 }
 
-/** The type that draft-ietf-httpapi-ratelimit-headers registers for a quota that is used up. */
-const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded'
-
 /** The document of RFC 9457. */
 export function problemDocument(problem: Problem): Readonly<Record<string, unknown>> {
   const { path, errors, members } = problem.parts
-  const isQuota = problem.code === 'RATE_LIMITED'
   return {
-    type: isQuota ? QUOTA_EXCEEDED : `https://sojourn.dev/problems/${problem.code.toLowerCase().replaceAll('_', '-')}`,
-    title: TITLES[problem.code],
+    ...problemKind(problem.code),
     status: problem.status,
     detail: problem.message,
     code: problem.code,
     ...(path === undefined ? {} : { path }),
     ...members,
-    ...(isQuota ? { 'violated-policies': ['guesses'] } : {}),
     ...(errors === undefined ? {} : { errors }),
   }
 }

@@ -1,16 +1,16 @@
 import type { Context } from 'hono'
 import type { DpopRequest, ProofOptions } from 'sojourn'
+import { cookieValue } from 'sojourn/http'
 import type { Service } from './call.js'
-import { cookieValues } from './cookies.js'
 import type { Presented } from './credentials.js'
 
 /** What the client showed beside its token: the proof by its key, the cookie of its bound browser. */
 export function proofsOf({ sessions, settings }: Service, c: Context, presented: Presented): ProofOptions {
   const name = sessions.deviceBound?.cookieName
   // A sibling host can plant a second cookie of the same name, but not make one that is good: then neither counts.
-  const [boundCookie, second] = name === undefined ? [] : cookieValues(c.req.header('cookie'), name)
+  const found = name === undefined ? 'none' : cookieValue(c.req.header('cookie'), name)
   return {
-    ...(boundCookie === undefined || second !== undefined ? {} : { boundCookie }),
+    ...(typeof found === 'string' ? {} : { boundCookie: found.value }),
     ...(presented.transport === 'dpop' ? { dpop: dpopRequest(c, settings.publicUrl) } : {}),
   }
 }

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Clock, isSessionError, type Logger, type SessionManager, systemClock } from 'sojourn'
+import { proxiesOf, type SessionCookie, sessionCookie } from 'sojourn/http'
 import type { Call, Service } from './call.js'
 import type { StorageDescription } from './describe-storage.js'
 import { mount } from './mount.js'
@@ -21,7 +22,7 @@ import { sessionCalls } from './routes/sessions.js'
 import { userCalls } from './routes/users.js'
 import { securityHeaders } from './security-headers.js'
 import type { ServiceApp, ServiceVariables } from './service-app.js'
-import type { CallSettings } from './settings.js'
+import type { CallSettings, CookieSettings } from './settings.js'
 
 export interface ServiceOptions {
   /** The engine. It stays the caller's: the service never closes it. */
@@ -56,6 +57,8 @@ export function createService({
   const service: Service = {
     sessions,
     settings,
+    cookie: cookieOf(settings.cookie),
+    proxies: proxiesOf(settings.trustProxy ?? [], settings.forwardedHeader ?? 'x-forwarded'),
     ...(store === undefined ? {} : { store }),
     logger,
     clock,
@@ -89,6 +92,12 @@ export function createService({
     return answerProblem(c, problemOf(error))
   })
   return app
+}
+
+const SAME_SITE = Object.freeze({ Lax: 'lax', Strict: 'strict', None: 'none' } as const)
+
+function cookieOf({ name, secure, sameSite }: CookieSettings): SessionCookie {
+  return sessionCookie({ name, sameSite: SAME_SITE[sameSite] }, secure)
 }
 
 function setHeaders(publicUrl: string | undefined, draining: () => boolean): MiddlewareHandler {

@@ -18,6 +18,10 @@ export interface CallSettings {
   readonly cookie: CookieSettings
   /** Further origins from which a browser may call with its cookie. */
   readonly allowedOrigins: readonly string[]
+  /** Addresses and ranges of the proxies in front, whose headers are believed. @default none */
+  readonly trustProxy?: readonly string[]
+  /** Which header these proxies write; the other one is never looked at. @default 'x-forwarded' */
+  readonly forwardedHeader?: 'x-forwarded' | 'forwarded'
   /** The credential of applications. */
   readonly serviceKey: string
   /** The credential of operators. */
@@ -69,7 +73,7 @@ export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'admi
   readonly adminKey?: string
 }
 
-export const DEFAULT_COOKIE: CookieSettings = Object.freeze({ name: '__Host-sid', secure: true, sameSite: 'Lax' })
+export const DEFAULT_COOKIE: CookieSettings = Object.freeze({ name: '__Host-id', secure: true, sameSite: 'Lax' })
 
 /** What `sojourn serve` does without any configuration. */
 export const DEFAULT_SETTINGS: ServiceSettings = Object.freeze({

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
-import { isSessionError, type Session, type SessionError } from 'sojourn'
+import type { Session } from 'sojourn'
+import { isDead } from 'sojourn/http'
 import type { Service } from './call.js'
 import { callerContext } from './caller-context.js'
 import { clearSessionCookie, setSessionCookie } from './cookies.js'
@@ -12,40 +13,19 @@ import { proofsOf, tellNonce } from './proofs.js'
  * takes the cookie back where it will never be good again.
  */
 export async function signedIn(service: Service, c: Context, presented: Presented): Promise<Session> {
-  const { sessions, settings, clock } = service
-  const result = await sessions.validateSession(presented.token, callerContext(c), {
-    renew: presented.transport === 'cookie',
-    ...proofsOf(service, c, presented),
-  })
+  const renew = presented.transport === 'cookie'
+  const options = { renew, ...proofsOf(service, c, presented) }
+  const result = await service.sessions.validateSession(presented.token, callerContext(service, c), options)
   if (!result.isValid) {
     takeDeadCookie(service, c, presented, result.error)
     throw result.error
   }
   tellNonce(service, c, presented)
-  if (result.renewed !== undefined) setSessionCookie(c, settings.cookie, result.renewed, clock.now())
+  if (result.renewed !== undefined) setSessionCookie(service, c, result.renewed)
   return result.session
 }
 
 /** Takes the cookie back if this refusal proves that it is dead. */
-export function takeDeadCookie({ settings }: Service, c: Context, presented: Presented, error: unknown): void {
-  if (presented.transport === 'cookie' && isSessionError(error) && isDead(error)) clearSessionCookie(c, settings.cookie)
-}
-
-/**
- * Whether a refusal proves that this token will never be accepted again. An outage proves nothing; a session that can still
- * be renewed, or that is refused here but good elsewhere, is not over. So whoever loses a race of renewals keeps the cookie.
- */
-function isDead(error: SessionError): boolean {
-  switch (error.code) {
-    case 'TOKEN_MALFORMED':
-    case 'TOKEN_INVALID':
-    case 'SESSION_NOT_FOUND':
-    case 'SESSION_REVOKED':
-    case 'TOKEN_REUSED':
-      return true
-    case 'SESSION_EXPIRED':
-      return error.renewable !== true
-    default:
-      return false
-  }
+export function takeDeadCookie(service: Service, c: Context, presented: Presented, error: unknown): void {
+  if (presented.transport === 'cookie' && isDead(error)) clearSessionCookie(service, c)
 }

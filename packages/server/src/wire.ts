@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Device, EffectiveLimits, IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
-import { errorMembers } from './problem.js'
+import { errorMembers } from 'sojourn/http'
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -4,7 +4,7 @@ import { bodyOf, problemOf, testService } from './support/service.js'
 
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 const HOUR = 3_600_000
-const cookieOf = (token: string): string => `__Host-sid=${token}`
+const cookieOf = (token: string): string => `__Host-id=${token}`
 
 describe('the calls of users', () => {
   it('tells the session of a cookie and of a bearer token, without the token', async () => {
@@ -20,7 +20,7 @@ describe('the calls of users', () => {
     expect(await (await send('GET', '/api/v1/auth/session', { key: token })).json()).toMatchObject({ id, userId: 'alice' })
   })
 
-  it('answers 401 without credentials and names no error then', async () => {
+  it('answers 401 without credentials and names no error then [OAU-3]', async () => {
     const { send } = await testService()
     for (const headers of [{}, { authorization: 'Basic YTpi' }, { authorization: 'Bearer' }, { authorization: 'Bearer ' }]) {
       const answer = await send('GET', '/api/v1/auth/session', { headers })
@@ -63,7 +63,7 @@ describe('the calls of users', () => {
     )
   })
 
-  it('refuses two credentials in one request, and the cookie twice with different values', async () => {
+  it('refuses two credentials in one request, and the cookie twice with different values [TOK-8]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
     const { token: second } = await create()
@@ -81,10 +81,10 @@ describe('the calls of users', () => {
     expect((await send('GET', '/api/v1/auth/session', { key: `${token}, Bearer ${second}` })).status).toBe(401)
   })
 
-  it('refuses a token in the address, also beside one that would do', async () => {
+  it('refuses a token in the address, also beside one that would do [TOK-6]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
-    for (const name of ['token', 'access_token', 'session', 'sid', '__Host-sid', 'session_token']) {
+    for (const name of ['token', 'access_token', 'session', 'sid', '__Host-id', 'session_token']) {
       for (const sent of [{}, { key: token }]) {
         const answer = await send('GET', `/api/v1/auth/session?${name}=${token}`, sent)
         expect(answer.status).toBe(400)
@@ -93,25 +93,25 @@ describe('the calls of users', () => {
     }
   })
 
-  it('knows its cookie by its exact bytes only', async () => {
+  it('knows its cookie by its exact bytes only [CKE-9 ATK-060]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
-    const near = ['__%48ost-sid', '__host-sid', '__Host-Sid', '%5F_Host-sid', 'sid', 'x__Host-sid', '$__Host-sid']
+    const near = ['__%48ost-id', '__host-id', '__Host-Id', '%5F_Host-id', 'id', 'x__Host-id', '$__Host-id']
     for (const name of near) expect((await send('GET', '/api/v1/auth/session', { cookie: `${name}=${token}` })).status, name).toBe(401)
     for (const value of [`"${token}"`, `${token}%20`, `%${token.charCodeAt(0).toString(16)}${token.slice(1)}`]) {
-      expect((await send('GET', '/api/v1/auth/session', { cookie: `__Host-sid=${value}` })).status).toBe(401)
+      expect((await send('GET', '/api/v1/auth/session', { cookie: `__Host-id=${value}` })).status).toBe(401)
     }
     for (const cookie of [
-      `a=b; __Host-sid=${token}; c`,
-      `__Host-sid=${token};a=`,
-      `$Version=1; __Host-sid=${token}`,
-      `x="; __Host-sid=${token}; y="`,
+      `a=b; __Host-id=${token}; c`,
+      `__Host-id=${token};a=`,
+      `$Version=1; __Host-id=${token}`,
+      `x="; __Host-id=${token}; y="`,
     ]) {
       expect((await send('GET', '/api/v1/auth/session', { cookie })).status, cookie).toBe(200)
     }
   })
 
-  it('gives a renewed token to a cookie caller as a cookie and to a bearer caller in the body', async () => {
+  it('gives a renewed token to a cookie caller as a cookie and to a bearer caller in the body [CKE-10]', async () => {
     const { send, create, clock } = await testService({}, { idleTimeout: '10h', renewal: { auto: false } })
     const one = await create()
     const two = await create()
@@ -123,7 +123,7 @@ describe('the calls of users', () => {
     const browser = await send('POST', '/api/v1/auth/sessions/refresh', { cookie: cookieOf(two.token), headers: SAME_ORIGIN })
     expect(browser.status).toBe(200)
     const [cookie] = setCookies(browser)
-    expect(cookie?.name).toBe('__Host-sid')
+    expect(cookie?.name).toBe('__Host-id')
     expect(Object.fromEntries(cookie?.attributes ?? [])).toEqual({ path: '/', httponly: '', secure: '', samesite: 'Lax' })
     expect(await browser.json()).not.toHaveProperty('token')
     expect((await send('GET', '/api/v1/auth/session', { cookie: cookieOf(cookie?.value ?? '') })).status).toBe(200)
@@ -140,7 +140,7 @@ describe('the calls of users', () => {
     expect(await answer.json()).not.toHaveProperty('token')
   })
 
-  it('keeps a remembered cookie as long as the session and no longer than 400 days', async () => {
+  it('keeps a remembered cookie as long as the session and no longer than 400 days [CKE-6]', async () => {
     const { send, create, clock } = await testService(
       {},
       { absoluteTimeout: '1000d', rememberMe: { lifetime: '500d', idleTimeout: '500d' }, renewal: { threshold: '8h' } },
@@ -152,7 +152,7 @@ describe('the calls of users', () => {
     expect(cookie?.attributes.has('domain')).toBe(false)
   })
 
-  it('logs out, clears the cookie with the attributes it was set with, and does not mind a session that has ended', async () => {
+  it('logs out, clears the cookie with the attributes it was set with, and does not mind a session that has ended [TRM-11 TRM-12]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
     for (let times = 0; times < 2; times++) {

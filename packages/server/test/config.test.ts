@@ -166,8 +166,8 @@ describe('the table of keys', () => {
     ['service.public_url', 'https://id.example.com/', { publicUrl: 'https://id.example.com' }],
     ['service.allowed_origins', ['https://app.example.com'], { allowedOrigins: ['https://app.example.com'] }],
     ['service.cookie.name', '__Host-session', { cookie: { name: '__Host-session', secure: true, sameSite: 'Lax' } }],
-    ['service.cookie.secure', false, { cookie: { name: 'sid', secure: false, sameSite: 'Lax' } }],
-    ['service.cookie.same_site', 'strict', { cookie: { name: '__Host-sid', secure: true, sameSite: 'Strict' } }],
+    ['service.cookie.secure', false, { cookie: { name: 'id', secure: false, sameSite: 'Lax' } }],
+    ['service.cookie.same_site', 'strict', { cookie: { name: '__Host-id', secure: true, sameSite: 'Strict' } }],
     ['service.log_level', 'warn', { logLevel: 'warn' }],
     ['service.log_format', 'text', { logPretty: true }],
   ]

@@ -45,10 +45,10 @@ const UNSAFE: ReadonlyArray<readonly [path: string, json: unknown]> = [
 ]
 
 describe('state changes that a cookie authenticates', () => {
-  it.each(MATRIX)('are allowed (%s) with %j', async (isAllowed, headers) => {
+  it.each(MATRIX)('are allowed (%s) with %j [CSR-1 CSR-2 CSR-7]', async (isAllowed, headers) => {
     const { send, create, sessions } = await testService({ publicUrl: OWN, allowedOrigins: [LISTED] })
     const { token, id } = await create()
-    const answer = await send('POST', '/api/v1/auth/logout', { cookie: `__Host-sid=${token}`, headers })
+    const answer = await send('POST', '/api/v1/auth/logout', { cookie: `__Host-id=${token}`, headers })
     expect(answer.status < 300).toBe(isAllowed)
     expect((await sessions.getSession(id))?.status).toBe(isAllowed ? 'ended' : 'active')
     if (isAllowed) return
@@ -56,11 +56,11 @@ describe('state changes that a cookie authenticates', () => {
     expect(setCookies(answer)).toEqual([])
   })
 
-  it.each(UNSAFE)('are refused at %s from another site, and nothing happens', async (path, json) => {
+  it.each(UNSAFE)('are refused at %s from another site, and nothing happens [CSR-10]', async (path, json) => {
     const { send, create, sessions } = await testService({ publicUrl: OWN })
     const { token, id } = await create()
     const before = await sessions.getSession(id)
-    const answer = await send('POST', path, { cookie: `__Host-sid=${token}`, headers: { 'sec-fetch-site': 'cross-site' }, json })
+    const answer = await send('POST', path, { cookie: `__Host-id=${token}`, headers: { 'sec-fetch-site': 'cross-site' }, json })
     expect(answer.status).toBe(403)
     expect(await sessions.getSession(id)).toEqual(before)
   })
@@ -81,12 +81,12 @@ describe('state changes that a cookie authenticates', () => {
       ['http://localhost:7700', 403],
     ] as const) {
       const { token } = await create()
-      const answer = await send('POST', '/api/v1/auth/logout', { cookie: `__Host-sid=${token}`, headers: { origin } })
+      const answer = await send('POST', '/api/v1/auth/logout', { cookie: `__Host-id=${token}`, headers: { origin } })
       expect(answer.status === 202 ? 204 : answer.status).toBe(status)
     }
   })
 
-  it('take no body of a type that a form can send', async () => {
+  it('take no body of a type that a form can send [CSR-6 ATK-104]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
     const headers = { 'sec-fetch-site': 'same-origin' }
@@ -100,7 +100,7 @@ describe('state changes that a cookie authenticates', () => {
     ]) {
       for (const path of ['/api/v1/auth/logout', '/api/v1/auth/sessions/refresh', '/api/v1/auth/sessions/revoke']) {
         const answer = await send('POST', path, {
-          cookie: `__Host-sid=${token}`,
+          cookie: `__Host-id=${token}`,
           headers: { ...headers, 'content-type': type },
           body: '{"scope":"global"}',
         })

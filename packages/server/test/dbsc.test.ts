@@ -30,7 +30,7 @@ async function scene(more: Parameters<typeof testService>[1] = {}): Promise<Scen
   const registration = created.headers.get('secure-session-registration') ?? ''
   await browser.receive(
     new Headers({
-      'Set-Cookie': `__Host-sid=${token}; Path=/; Secure; HttpOnly; SameSite=Lax`,
+      'Set-Cookie': `__Host-id=${token}; Path=/; Secure; HttpOnly; SameSite=Lax`,
       'Secure-Session-Registration': registration,
     }),
   )
@@ -47,9 +47,9 @@ describe('a browser that binds its session at the service', () => {
       expect(JSON.parse(answer.body)).toMatchObject({ id, deviceBoundSince: expect.any(String) })
     }
     for (const sent of [
-      { cookie: `__Host-sid=${token}` },
+      { cookie: `__Host-id=${token}` },
       { key: token },
-      { cookie: `__Host-sid=${token}`, headers: { 'secure-session-skipped': 'unreachable' } },
+      { cookie: `__Host-id=${token}`, headers: { 'secure-session-skipped': 'unreachable' } },
     ]) {
       const answer = await send('GET', SESSION, sent)
       expect(answer.status).toBe(401)
@@ -61,9 +61,9 @@ describe('a browser that binds its session at the service', () => {
 
   it('forgets it after the logout [DBS-16]', async () => {
     const { browser, clock } = await scene()
-    const long = browser.cookies.get('__Host-sid')!
+    const long = browser.cookies.get('__Host-id')!
     expect((await browser.visit('POST', '/api/v1/auth/logout')).status).toBe(204)
-    browser.cookies.set('__Host-sid', long)
+    browser.cookies.set('__Host-id', long)
     await clock.advance(10 * MINUTE)
     expect((await browser.visit('GET', SESSION)).status).toBe(401)
     expect(browser.bound.size).toBe(0)
@@ -84,7 +84,7 @@ describe('a browser that binds its session at the service', () => {
     const { send, token, clock } = await scene()
     await clock.advance(10 * MINUTE)
     const answer = await send('POST', '/api/v1/auth/logout', {
-      cookie: `__Host-sid=${token}`,
+      cookie: `__Host-id=${token}`,
       headers: { 'sec-fetch-site': 'same-origin' },
     })
     expect([202, 204]).toContain(answer.status)

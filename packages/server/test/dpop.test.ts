@@ -45,7 +45,7 @@ describe('a token that is bound to a key', () => {
 
   it('is refused as Bearer and as a cookie, which stays [DPP-2 ATK-140]', async () => {
     const { send, token } = await bound()
-    for (const sent of [{ key: token }, { cookie: `__Host-sid=${token}` }, { headers: { authorization: `DPoP ${token}` } }]) {
+    for (const sent of [{ key: token }, { cookie: `__Host-id=${token}` }, { headers: { authorization: `DPoP ${token}` } }]) {
       const answer = await send('GET', SESSION, sent)
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toBe(`DPoP realm="session", error="invalid_token", ${ALGS}`)
@@ -74,7 +74,7 @@ describe('a token that is bound to a key', () => {
 
   it('is refused beside another credential', async () => {
     const { send, prove, token } = await bound()
-    expect((await send('GET', SESSION, { headers: prove(SESSION), cookie: `__Host-sid=${token}` })).status).toBe(400)
+    expect((await send('GET', SESSION, { headers: prove(SESSION), cookie: `__Host-id=${token}` })).status).toBe(400)
   })
 
   it('is renewed with a proof over a nonce, which the refusal tells, and by no other key [DPP-4 DPP-5]', async () => {

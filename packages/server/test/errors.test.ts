@@ -175,7 +175,7 @@ describe('an address', () => {
 })
 
 describe('every answer', () => {
-  it('has the security headers and a request id, and no header for other origins', async () => {
+  it('has the security headers and a request id, and no header for other origins [CKE-12 CSR-8]', async () => {
     const { send } = await testService()
     for (const answer of [
       await send('GET', '/healthz'),

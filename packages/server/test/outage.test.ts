@@ -22,7 +22,7 @@ describe('while the store does not answer', () => {
     line.isCut = true
     const key = SERVICE_KEY
     const form = { key, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `token=${token}` }
-    const user = { cookie: `__Host-sid=${token}`, headers: { 'sec-fetch-site': 'same-origin' } }
+    const user = { cookie: `__Host-id=${token}`, headers: { 'sec-fetch-site': 'same-origin' } }
     const calls = [
       send('POST', '/api/v1/sessions', { key, json: { userId: 'bob' } }),
       send('POST', '/api/v1/sessions/validate', { key, json: { token } }),

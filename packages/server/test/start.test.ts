@@ -198,14 +198,14 @@ describe('what comes over the wire', () => {
     const close = 'Connection: close\r\n\r\n'
     const get = (headers: string): Promise<{ readonly status: number }> =>
       sendRaw(service.url, `GET /api/v1/auth/session HTTP/1.1\r\n${host}${headers}${close}`)
-    expect((await get(`Cookie: __Host-sid=${token}\r\n`)).status).toBe(200)
-    expect((await get(`Cookie: a=b\r\nCookie: __Host-sid=${token}\r\n`)).status).toBe(200)
-    expect((await get(`Cookie: __Host-sid=${token}\r\nCookie: __Host-sid=${other}\r\n`)).status).toBe(400)
-    expect((await get(`Cookie: __Host-sid=${other}\r\nAuthorization: Bearer ${token}\r\n`)).status).toBe(400)
-    expect((await get(`Authorization: Bearer ${token}\r\nCookie: __Host-sid=${other}\r\n`)).status).toBe(400)
+    expect((await get(`Cookie: __Host-id=${token}\r\n`)).status).toBe(200)
+    expect((await get(`Cookie: a=b\r\nCookie: __Host-id=${token}\r\n`)).status).toBe(200)
+    expect((await get(`Cookie: __Host-id=${token}\r\nCookie: __Host-id=${other}\r\n`)).status).toBe(400)
+    expect((await get(`Cookie: __Host-id=${other}\r\nAuthorization: Bearer ${token}\r\n`)).status).toBe(400)
+    expect((await get(`Authorization: Bearer ${token}\r\nCookie: __Host-id=${other}\r\n`)).status).toBe(400)
     expect((await get(`Authorization: Bearer ${token}\r\nAuthorization: Bearer ${token}\r\n`)).status).toBe(401)
-    expect((await get(`Cookie: __%48ost-sid=${token}\r\n`)).status).toBe(401)
-    expect((await get(`Cookie: $Version=1; __Host-sid="${token}"\r\n`)).status).toBe(401)
+    expect((await get(`Cookie: __%48ost-id=${token}\r\n`)).status).toBe(401)
+    expect((await get(`Cookie: $Version=1; __Host-id="${token}"\r\n`)).status).toBe(401)
   })
 
   it('is limited: headers, bodies told and untold, and what is no HTTP', async () => {

@@ -131,7 +131,7 @@ export interface DevicesOptions {
 export interface DeviceBoundOptions {
   /** Whether browsers that can are asked to bind their session. Others go on as before. @default false */
   readonly enabled?: boolean
-  /** Name of the short cookie. @default '__Host-sid-bound' */
+  /** Name of the short cookie. @default '__Host-id-bound' */
   readonly cookieName?: string
   /** How long a short cookie is good for: the longest that a thief can use one. @default '10m' */
   readonly cookieMaxAge?: Duration

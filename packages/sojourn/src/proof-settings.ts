@@ -38,7 +38,7 @@ export function resolveDeviceBound(
   { refuse, duration, flag }: Readers,
 ): DeviceBoundSettings | undefined {
   const at = 'deviceBound'
-  const { cookieName = '__Host-sid-bound', path = '/auth/dbsc', algorithms = ['ES256'] } = given ?? {}
+  const { cookieName = '__Host-id-bound', path = '/auth/dbsc', algorithms = ['ES256'] } = given ?? {}
   if (typeof cookieName !== 'string' || !COOKIE_NAME.test(cookieName))
     refuse(`${at}.cookieName`, cookieName, 'it must be the name of a cookie.')
   if (typeof path !== 'string' || !PATH.test(path))

@@ -57,12 +57,12 @@ const refresh = (service: Service): Call =>
     },
     // Not validated first: a session whose life has just ended can still be renewed, and a validation would renew it by itself.
     async run({ c, presented }) {
-      const { sessions, settings, clock } = service
+      const { sessions } = service
       try {
-        const renewed = await sessions.renewSession(presented.token, callerContext(c), proofsOf(service, c, presented))
+        const renewed = await sessions.renewSession(presented.token, callerContext(service, c), proofsOf(service, c, presented))
         tellNonce(service, c, presented)
         if (presented.transport !== 'cookie') return c.json(issuedJson(renewed))
-        setSessionCookie(c, settings.cookie, renewed, clock.now())
+        setSessionCookie(service, c, renewed)
         return c.json(sessionJson(renewed))
       } catch (error) {
         takeDeadCookie(service, c, presented, error)
@@ -107,7 +107,7 @@ const revoke = (service: Service): Call =>
       }
 
       function clearIfCookie(): void {
-        if (presented.transport === 'cookie') clearSessionCookie(c, service.settings.cookie)
+        if (presented.transport === 'cookie') clearSessionCookie(service, c)
       }
     },
   })
@@ -125,14 +125,14 @@ const logout = (service: Service): Call =>
       204: { description: 'Logged out. Also when the session had ended before.' },
     },
     async run({ c, presented }) {
-      const { sessions, settings } = service
-      const verdict = await sessions.validateSession(presented.token, callerContext(c), { activity: false, renew: false })
+      const { sessions } = service
+      const verdict = await sessions.validateSession(presented.token, callerContext(service, c), { activity: false, renew: false })
       if (!verdict.isValid && UNKNOWN.has(verdict.error.code)) {
         takeDeadCookie(service, c, presented, verdict.error)
         throw verdict.error
       }
       const { level } = await sessions.terminateSession(presented.token, { reason: 'logout' })
-      if (presented.transport === 'cookie') clearSessionCookie(c, settings.cookie)
+      if (presented.transport === 'cookie') clearSessionCookie(service, c)
       return c.body(null, tellLevel(c, level))
     },
   })

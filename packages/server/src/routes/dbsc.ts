@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { DeviceAnswer, DeviceBound } from 'sojourn'
+import { cookieValue } from 'sojourn/http'
 import { type Call, defineCall, type Service } from '../call.js'
-import { cookieValues } from '../cookies.js'
 
 /** What browsers call by themselves for sessions that are bound to them; nothing unless that is enabled. */
 export function dbscCalls(service: Service): readonly Call[] {
@@ -15,9 +15,9 @@ const instructions = z.record(z.string(), z.unknown()).openapi('DeviceBoundSessi
 })
 
 /** The token in the cookie. Two different ones leave open who asks, and are none. */
-function cookieToken({ settings }: Service, c: Context): string | undefined {
-  const values = [...new Set(cookieValues(c.req.header('cookie'), settings.cookie.name))]
-  return values.length === 1 ? values[0] : undefined
+function cookieToken({ cookie }: Service, c: Context): string | undefined {
+  const found = cookieValue(c.req.header('cookie'), cookie.name)
+  return typeof found === 'string' ? undefined : found.value
 }
 
 /** Sends an answer as it is: a browser acts on its status. */

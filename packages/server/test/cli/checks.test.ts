@@ -97,12 +97,12 @@ describe('doctor', () => {
   })
 
   it.each([
-    [{ name: '__Host-sid', secure: true }, undefined, '127.0.0.1', 'ok'],
-    [{ name: '__Host-sid', secure: true }, 'https://id.example.com', '0.0.0.0', 'ok'],
-    [{ name: '__Host-sid', secure: true }, undefined, '0.0.0.0', 'warn'],
-    [{ name: '__Host-sid', secure: true }, 'http://id.example.com', '0.0.0.0', 'fail'],
+    [{ name: '__Host-id', secure: true }, undefined, '127.0.0.1', 'ok'],
+    [{ name: '__Host-id', secure: true }, 'https://id.example.com', '0.0.0.0', 'ok'],
+    [{ name: '__Host-id', secure: true }, undefined, '0.0.0.0', 'warn'],
+    [{ name: '__Host-id', secure: true }, 'http://id.example.com', '0.0.0.0', 'fail'],
     [{ name: 'sid', secure: true }, undefined, '127.0.0.1', 'warn'],
-    [{ name: '__Host-sid', secure: false }, undefined, '127.0.0.1', 'fail'],
+    [{ name: '__Host-id', secure: false }, undefined, '127.0.0.1', 'fail'],
     [{ name: 'sid', secure: false }, undefined, '127.0.0.1', 'ok'],
     [{ name: 'sid', secure: false }, undefined, '192.168.0.2', 'fail'],
   ])('judges the cookie %j at %s on %s: %s', (cookie, publicUrl, host, state) => {

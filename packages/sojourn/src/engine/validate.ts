@@ -10,12 +10,12 @@ import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented, type Refused } from './examine.js'
 import { guardRefusal } from './guard.js'
 import { judgeGuess } from './guessing.js'
+import { noteOf } from './note-of.js'
 import { publish } from './publish.js'
 import { refusals } from './refusals.js'
 import { reissue } from './reissue.js'
 import { renewPresented } from './renew.js'
 import { publicId } from './row.js'
-import { useOf } from './use-of.js'
 import { issuedView, viewOf } from './view.js'
 import { remember } from './warm.js'
 
@@ -132,13 +132,13 @@ export async function validate(
   if (adopted === undefined) await confirm(engine, examined)
   const now = engine.clock.now()
   const active = options.activity !== false
-  const use = useOf(engine, row.id, record, caller, now)
-  if (active) engine.activity.note(row.id, record, use)
+  const noted = noteOf(engine, row.id, record, caller, now)
+  if (active) engine.activity.note(row.id, record, noted)
   const fresh = options.renew === false ? undefined : await renewedOnTheWay(engine, examined, caller)
   const renewed = fresh ?? (adopted === undefined || options.renew === false ? undefined : inPlaceOfOld(engine, examined))
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
-  if (renewed === undefined && active) remember(engine, token, examined, context, use)
+  if (renewed === undefined && active) remember(engine, token, examined, context, noted)
   return (
     renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
   )

@@ -4,7 +4,7 @@ import { type BoundApp, boundApp, COOKIE } from '../support/bound-app.js'
 import { type SimulatedBrowser, simulatedBrowser } from '../support/simulated-browser.js'
 
 const MINUTE = 60_000
-const BOUND = '__Host-sid-bound'
+const BOUND = '__Host-id-bound'
 
 interface LoggedIn extends BoundApp {
   readonly browser: SimulatedBrowser

@@ -1,3 +1,5 @@
+import { isSessionError } from 'sojourn'
+import { proxiesOf } from 'sojourn/http'
 import { type ConfigKey, choice, flag, parsed, text, whole } from '../key.js'
 
 /** The origin in a text, which is nothing but one: `https://id.example.com`. */
@@ -11,6 +13,17 @@ function originsIn(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value) || value.length > 100) return undefined
   const origins = value.map(originIn).filter((origin) => origin !== undefined)
   return origins.length === value.length ? origins : undefined
+}
+
+function rangesIn(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length > 100 || !value.every((range) => typeof range === 'string')) return undefined
+  try {
+    proxiesOf(value, 'x-forwarded')
+    return value
+  } catch (fault) {
+    if (isSessionError(fault)) return undefined
+    throw fault
+  }
 }
 
 // RFC 9110 5.6.2. The prefixes count in any spelling where a cookie is set, and in this one only where it is compared.
@@ -49,6 +62,16 @@ export const serviceKeys: readonly ConfigKey[] = [
     originsIn,
     (allowedOrigins) => ({ allowedOrigins }),
   ),
+  parsed(
+    'service.trust_proxy',
+    'The proxies in front of the service, whose word about the client is taken.',
+    'a list of at most 100 addresses and ranges, for example ["10.0.0.0/8", "::1"]',
+    rangesIn,
+    (trustProxy) => ({ trustProxy }),
+  ),
+  choice('service.forwarded_header', 'Which header these proxies write.', ['x-forwarded', 'forwarded'], (forwardedHeader) => ({
+    forwardedHeader,
+  })),
   text('service.cookie.name', 'The name of the session cookie.', COOKIE_NAME, (name) => ({ cookie: { name } })),
   flag('service.cookie.secure', 'False for plain http on this host only.', (secure) => ({ cookie: { secure } })),
   choice('service.cookie.same_site', 'To which requests of other sites browsers add the cookie.', ['lax', 'strict', 'none'], (value) => ({

@@ -1,0 +1,108 @@
+import type { Session } from '../../sessions.js'
+import { answerOf } from '../answer.js'
+import type { RequireOptions } from '../guards.js'
+import type { SojournOptions } from '../options.js'
+import { type Begun, type SojournRequest, sojournRequest } from '../session.js'
+import { webHead, webIncoming, webProblem } from './web.js'
+
+export type { SojournOptions, SojournRequest }
+
+/** What `headers()` of `next/headers` resolves to. */
+interface ReadonlyHeaders {
+  get(name: string): string | null
+}
+type Answering<Incoming extends Request, Context> = (
+  request: Incoming,
+  sojourn: SojournRequest,
+  context: Context,
+) => Response | Promise<Response>
+/** `NextResponse.next`. */
+type GoOn = (init: { readonly request: { readonly headers: Headers } }) => Response
+
+/** Sessions for the App Router of Next.js. */
+export interface NextSojourn {
+  /**
+   * For server components, which can read but set no cookie: `await app.session(await headers())`. Asks the store itself, so
+   * it holds also where `proxy.ts` was passed by (CVE-2025-29927). Throws `STORE_UNAVAILABLE` and the like.
+   */
+  session(headers: ReadonlyHeaders): Promise<Session | undefined>
+  /** The same, with what the session must have. Throws a refusal with status 401 or 403. */
+  requireSession(headers: ReadonlyHeaders, options?: RequireOptions): Promise<Session>
+  /** Makes a route handler: `export const POST = app.route(async (request, sojourn) => …)`. Login, logout and renewal belong here. */
+  route<Incoming extends Request, Context>(
+    handler: Answering<Incoming, Context>,
+    options?: RequireOptions,
+  ): (request: Incoming, context: Context) => Promise<Response>
+  /** Makes `proxy.ts` (`middleware.ts` before Next 16), which renews tokens for pages: `export const proxy = app.proxy(NextResponse.next)`. It guards nothing. */
+  proxy(goOn: GoOn): (request: Request) => Promise<Response>
+}
+
+/** Sends what the core refused, or what `answer` makes, with cookie and cache headers. Answers of `fetch` are copied, since they cannot be changed. */
+async function answered(begun: Begun, answer: () => Response | Promise<Response>): Promise<Response> {
+  const made = begun.refused === undefined ? await answer() : webProblem(begun.refused)
+  const response = new Response(made.body, made)
+  begun.writeHead(webHead(response.headers))
+  return response
+}
+
+/** The `Cookie` header with the session cookie as it is now, for the pages that this very request goes on to. */
+function refreshed(headers: Headers, line: string | undefined): Headers {
+  const copy = new Headers(headers)
+  if (line === undefined) return copy
+  const [pair = ''] = line.split(';')
+  const name = pair.slice(0, pair.indexOf('=') + 1)
+  const others = (copy.get('cookie') ?? '').split(/;\s*/).filter((one) => one !== '' && !one.startsWith(name))
+  copy.set('cookie', [...others, ...(pair === name ? [] : [pair])].join('; '))
+  return copy
+}
+
+/** Sessions for the App Router of Next.js 15 and later. */
+export function sojourn(options: SojournOptions): NextSojourn {
+  const begin = sojournRequest(options)
+
+  async function read(headers: ReadonlyHeaders): Promise<SojournRequest> {
+    const begun = await begin({
+      method: 'GET',
+      url: '/',
+      header: (name) => headers.get(name) ?? undefined,
+      isEncrypted: false,
+      isHeadOpen: () => false,
+      isReadOnly: true,
+    })
+    if (begun.error !== undefined) throw begun.error
+    return begun.request
+  }
+
+  return Object.freeze<NextSojourn>({
+    session: async (headers) => (await read(headers)).session,
+    requireSession: async (headers, wanted) => (await read(headers)).requireSession(wanted),
+    route: (handler, wanted) => async (request, context) => {
+      const begun = await begin(webIncoming(request, undefined, () => formOf(request)))
+      return await answered(begun, async () => {
+        try {
+          if (wanted !== undefined) begun.request.requireSession(wanted)
+          return await handler(request, begun.request, context)
+        } catch (error) {
+          const answer = answerOf(error)
+          if (answer === undefined) throw error
+          return webProblem(answer)
+        }
+      })
+    },
+    proxy: (goOn) => async (request) => {
+      const begun = await begin(webIncoming(request, undefined, () => undefined))
+      return await answered(begun, () => goOn({ request: { headers: refreshed(request.headers, cookieLineOf(begun)) } }))
+    },
+  })
+}
+
+async function formOf(request: Request): Promise<unknown> {
+  return Object.fromEntries(await request.clone().formData())
+}
+
+/** The line with which the answer will set the session cookie. */
+function cookieLineOf(begun: Begun): string | undefined {
+  const head = new Headers()
+  begun.writeHead(webHead(head))
+  return head.getSetCookie()[0]
+}

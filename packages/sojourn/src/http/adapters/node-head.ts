@@ -1,0 +1,87 @@
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Head, IncomingRequest } from '../incoming.js'
+
+/** What the functions `writeHead` of HTTP/1 and HTTP/2 take in the place of an object. */
+type GivenHeaders = OutgoingHttpHeaders | readonly unknown[] | undefined
+type WriteHead = (status: number, reason?: string) => ServerResponse
+
+/** A request of Node as the core sees it. Express and Fastify know the address before it was rewritten for a router. */
+export function incomingOf(request: IncomingMessage & { readonly originalUrl?: string }, response: ServerResponse): IncomingRequest {
+  return {
+    method: request.method ?? 'GET',
+    url: request.originalUrl ?? request.url ?? '/',
+    header(name) {
+      // Node keeps the first of several lines for some headers, among them Authorization: which one counts must not depend on that.
+      if (name === 'authorization' && request.headers.authorization !== undefined) return linesOf(request, name)
+      const value = request.headers[name]
+      if (name === 'host' && value === undefined) return firstOf(request.headers[':authority'])
+      return typeof value === 'string' || value === undefined ? value : value.join(', ')
+    },
+    remoteAddress: (request.socket as Socket | undefined)?.remoteAddress,
+    isEncrypted: isEncrypted(request.socket),
+    isHeadOpen: () => !response.headersSent,
+  }
+}
+
+/** Over HTTP/2 there is no socket any more once the client went away. */
+const isEncrypted = (socket: Socket | undefined): boolean => socket !== undefined && 'encrypted' in socket && socket.encrypted === true
+
+const firstOf = (value: string | readonly string[] | undefined): string | undefined => (typeof value === 'string' ? value : value?.[0])
+
+function linesOf({ rawHeaders }: IncomingMessage, name: string): string {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name).join(', ')
+}
+
+function headOf(response: ServerResponse): Head {
+  return {
+    get(name) {
+      const value = response.getHeader(name)
+      return value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)
+    },
+    set: (name, value) => void response.setHeader(name, value),
+    remove: (name) => response.removeHeader(name),
+    append(name, value) {
+      const there = [response.getHeader(name) ?? []].flat().map(String)
+      // Once more after a head that could not be written: its headers are still there.
+      if (!there.includes(value)) response.setHeader(name, there.length === 0 ? value : [...there, value])
+    },
+  }
+}
+
+/** Headers given to `writeHead` as pairs, flat or nested, in their order. */
+function pairsOf(list: readonly unknown[]): ReadonlyArray<readonly [string, OutgoingHttpHeader]> {
+  if (list.every((entry) => Array.isArray(entry))) return list.map((entry) => [String(entry[0]), entry[1]])
+  return list.flatMap((entry, index) => (index % 2 === 0 ? [[String(entry), list[index + 1] as OutgoingHttpHeader] as const] : []))
+}
+
+/** Puts what `writeHead` was given where `setHeader` puts it: a name that is given takes the place of the one that was set, as Node has it. */
+function place(response: ServerResponse, given: GivenHeaders): void {
+  if (given === undefined || given === null) return
+  const pairs = Array.isArray(given) ? pairsOf(given) : Object.entries(given as OutgoingHttpHeaders)
+  const seen = new Set<string>()
+  for (const [name, value] of pairs) {
+    if (value === undefined) continue
+    const key = name.toLowerCase()
+    const there = seen.has(key) ? response.getHeader(name) : undefined
+    response.setHeader(name, there === undefined ? value : [there, value].flat().map(String))
+    seen.add(key)
+  }
+}
+
+/**
+ * Calls `write` at the moment at which the head of this answer is made, by whichever way: `writeHead` with headers as an object,
+ * pairs or a flat list, `write`, `end`, `flushHeaders`, a stream; HTTP/1 and HTTP/2. All of them come through `writeHead`
+ * (CVE-2025-7339 was about its lists). Informational answers, such as early hints, do not.
+ */
+export function onHead(response: ServerResponse, write: (head: Head) => void): void {
+  const original = response.writeHead.bind(response) as WriteHead
+  const replacement = (status: number, reason?: string | GivenHeaders, headers?: GivenHeaders): ServerResponse => {
+    if (!response.headersSent) {
+      place(response, typeof reason === 'string' ? headers : (reason ?? headers))
+      write(headOf(response))
+    }
+    return typeof reason === 'string' ? original(status, reason) : original(status)
+  }
+  response.writeHead = replacement as ServerResponse['writeHead']
+}

@@ -1,0 +1,176 @@
+import { SessionError } from '../errors.js'
+import type { Ended, Session } from '../sessions.js'
+import { credentialInAddress, findCredential, type Presented } from './credentials.js'
+import { isExempt, isSafeMethod } from './csrf.js'
+import { type RecentAuthOptions, type RequireOptions, requireSession } from './guards.js'
+import type { Head, IncomingRequest } from './incoming.js'
+import { type LoginOptions, login } from './login.js'
+import { logout } from './logout.js'
+import { type HttpSettings, httpSettings, isLoopback, type SojournOptions, type Suspicion } from './options.js'
+import { demandPageToken, pageOfVisit, refuseForeign } from './own-page.js'
+import { type ProblemAnswer, problemAnswer, withChallenge } from './problem.js'
+import { renew } from './renew.js'
+import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, type Visit, writeHead } from './visit.js'
+
+/** What a request has to do with sessions. Nothing is saved when the answer ends: whatever is called takes effect then. */
+export interface SojournRequest {
+  /** The session of the client, or undefined. Reading it, also in vain, makes the answer private to this client. */
+  readonly session: Session | undefined
+  /**
+   * Logs a person in whose identity was just proved: a new session with a new token, in the place of whatever the request
+   * came with. The token goes out as the cookie and is in the returned session only with `transport: 'bearer'`.
+   * Throws `CSRF_REJECTED` for a request of another site, `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`.
+   */
+  login(userId: string, options?: LoginOptions): Promise<HandedSession>
+  /**
+   * Ends the session and takes the cookie back; no error if there is none or it had ended. Throws `CSRF_REJECTED` for `GET`
+   * and for a request of another site, and `STORE_UNAVAILABLE`, which leaves the cookie.
+   */
+  logout(): Promise<Ended>
+  /** A new token and a new end for the session, also within the grace period after its end. Throws `RENEWAL_TOO_EARLY` and the like. */
+  renew(): Promise<HandedSession>
+  /** The session, with what it must have. Throws a refusal with status 401 or 403. */
+  requireSession(options?: RequireOptions): Session
+  /** The session, if it has all of these permissions. Throws `PERMISSION_DENIED`. */
+  requirePermission(...permissions: readonly string[]): Session
+  /** The session, if its login is recent and strong enough. Throws `REAUTHENTICATION_REQUIRED`. */
+  requireRecentAuth(options?: RecentAuthOptions): Session
+  /** A token for the forms of this session, to be sent as `X-CSRF-Token` or in the field `_csrf`. Throws if there is no session. */
+  csrfToken(): string
+}
+
+/** A request that the core has looked at. */
+export interface Begun {
+  readonly request: SojournRequest
+  /** Set when the application must not see the request: send this answer. */
+  readonly refused?: ProblemAnswer
+  /** Why, for a framework that has its own way with errors. */
+  readonly error?: unknown
+  /** Writes cookie and cache headers. Call it at the last moment at which the head can be changed, for a refusal as well, and once for each head. */
+  writeHead(head: Head): void
+}
+
+function requestOf(visit: Visit): SojournRequest {
+  return {
+    get session(): Session | undefined {
+      visit.wasRead = true
+      return visit.session
+    },
+    login: (userId, options) => login(visit, userId, options),
+    logout: () => logout(visit),
+    renew: () => renew(visit),
+    requireSession: (options) => requireSession(visit, options),
+    requirePermission: (...permissions) => requireSession(visit, { permissions }),
+    requireRecentAuth: (recentAuth = {}) => requireSession(visit, { recentAuth }),
+    csrfToken: () => visit.http.csrf.tokens.issue(requireSession(visit)),
+  }
+}
+
+function begunWith(visit: Visit, refused?: unknown): Begun {
+  if (refused !== undefined && problemAnswer(refused).status === 500) throw refused
+  return {
+    request: requestOf(visit),
+    ...(refused === undefined ? {} : { refused: problemAnswer(refused), error: refused }),
+    writeHead: (head) => writeHead(visit, head),
+  }
+}
+
+function suspect(visit: Visit, kind: Suspicion['kind'], detail: string, path?: string): SessionError {
+  visit.http.logger.warn({ method: visit.incoming.method, kind }, 'a request was refused that no honest client sends')
+  visit.http.onSuspicion({ kind, refused: true })
+  const error = new SessionError('INVALID_ARGUMENT', detail, path === undefined ? {} : { path })
+  return withChallenge(error, { error: 'invalid_request' })
+}
+
+/** With `dev` there is no encryption, so nobody but this host may be at either end. */
+function refuseStrangers(visit: Visit): void {
+  const { address, host } = callerOfVisit(visit)
+  if (host !== undefined && isLoopback(host.replace(/:\d+$/, '')) && (address === undefined || isLoopback(address))) return
+  throw new SessionError(
+    'CONFIG_INVALID',
+    'dev: true is for this host only, and the request comes from another one. Leave it out and serve https.',
+    {
+      path: 'dev',
+    },
+  )
+}
+
+/** Finds out who asks. Needs no promise where nothing was presented. Throws what is answered in the place of the application. */
+function admit(visit: Visit): Promise<void> | undefined {
+  const { http, incoming } = visit
+  const name = credentialInAddress(incoming.url, [http.cookie.name])
+  if (name !== undefined) {
+    const told = 'A session token is never accepted in the address. Take it for known to others, end it, and send the next one in a header.'
+    throw suspect(visit, 'token-in-address', `${name.slice(0, 40)}: ${told}`, name.slice(0, 40))
+  }
+  if (http.dev) refuseStrangers(visit)
+  const found = findCredential(incoming, http.cookie.name, http.accept)
+  if (found === 'none') return undefined
+  if (found === 'more')
+    throw suspect(
+      visit,
+      'more-than-one-token',
+      'The request carries more than one session token. Send one: as the cookie, or as Authorization: Bearer.',
+    )
+  visit.presented = found
+  const guarded = found.transport === 'cookie' && !isSafeMethod(incoming.method) && !isExempt(http.csrf.exempt, incoming.url)
+  if (!guarded) return open(visit, found)
+  const page = pageOfVisit(visit)
+  if (page.from === 'foreign') refuseForeign(visit, page.reason)
+  if (page.from === 'own') visit.isOwnPage = true
+  return openForPage(visit, found)
+}
+
+/** Opens the session, then decides about a page that said nothing of itself. The session is the same before and after (CVE-2021-41274). */
+async function openForPage(visit: Visit, presented: Presented): Promise<void> {
+  await open(visit, presented)
+  // Without a session nothing happens in anybody's name.
+  if (visit.session !== undefined && !visit.isOwnPage) await demandPageToken(visit)
+}
+
+async function open(visit: Visit, presented: Presented): Promise<void> {
+  // A bearer caller is given no new token on the way: there is no place for it in the answer of the application.
+  const options = { renew: presented.transport === 'cookie' && visit.incoming.isReadOnly !== true }
+  const result = await visit.http.sessions.validateSession(presented.token, contextOf(visit), options)
+  if (result.isValid) {
+    visit.session = result.session
+    if (result.renewed !== undefined) hand(visit, result.renewed, presented.transport)
+    return
+  }
+  // Neither "valid" nor "logged out": the client is to ask again later.
+  if (result.error.status === 429 || result.error.status >= 500) throw result.error
+  noteRefusal(visit, result.error)
+}
+
+async function finish(visit: Visit, admitted: Promise<void>): Promise<Begun> {
+  try {
+    await admitted
+  } catch (error) {
+    return begunWith(visit, error)
+  }
+  return begunWith(visit)
+}
+
+function begin(http: HttpSettings, incoming: IncomingRequest): Begun | Promise<Begun> {
+  const visit: Visit = { http, incoming, wasRead: false, isOwnPage: false, clearsSite: false }
+  try {
+    const admitted = admit(visit)
+    return admitted === undefined ? begunWith(visit) : finish(visit, admitted)
+  } catch (error) {
+    return begunWith(visit, error)
+  }
+}
+
+/**
+ * The whole logic of sessions over HTTP, for any framework: give it a request, hand on `request` or send `refused`, and call
+ * `writeHead` before the head of the answer is sent. A request without credentials is answered at once, without a promise.
+ *
+ * Refused by itself are: a token in the address, more than one token (400), a request of another site that a cookie
+ * authenticates (403), too many tries (429) and a store that does not answer (503, which leaves cookies alone). A session that is
+ * proved to be over loses its cookie and the request goes on without one.
+ * Throws `CONFIG_INVALID` for options that are wrong, and what is no refusal.
+ */
+export function sojournRequest(options: SojournOptions): (incoming: IncomingRequest) => Begun | Promise<Begun> {
+  const http = httpSettings(options)
+  return (incoming) => begin(http, incoming)
+}

@@ -1,0 +1,116 @@
+import { isSessionError, type SessionError } from '../errors.js'
+import type { IssuedSession, Session, SessionContext } from '../sessions.js'
+import { writeCacheHeaders } from './cache.js'
+import type { Presented, Transport } from './credentials.js'
+import { type Caller, callerOf } from './forwarded.js'
+import type { Head, IncomingRequest } from './incoming.js'
+import { type HttpSettings, isLoopback } from './options.js'
+
+/** What is known about one request while it is answered. It belongs to that request alone and is never shared or kept. */
+export interface Visit {
+  readonly http: HttpSettings
+  readonly incoming: IncomingRequest
+  /** The token under which the session stands now, and the way it came. */
+  presented?: Presented
+  session?: Session
+  /** Why what was presented opens no session. */
+  refusal?: SessionError
+  /** Whether anything in the answer can depend on who is logged in. */
+  wasRead: boolean
+  /** Whether the page that sent this request was found to be ours. */
+  isOwnPage: boolean
+  /** The one line that the session cookie comes to at the end. */
+  setCookie?: string
+  clearsSite: boolean
+  caller?: Caller
+}
+
+/** The request with the address that the platform tells, where it has no socket. */
+function withAddress({ http, incoming }: Visit): IncomingRequest {
+  if (incoming.remoteAddress !== undefined || http.remoteAddress === undefined) return incoming
+  const remoteAddress = http.remoteAddress((name) => incoming.header(name))
+  return remoteAddress === undefined ? incoming : { ...incoming, remoteAddress }
+}
+
+export function callerOfVisit(visit: Visit): Caller {
+  visit.caller ??= callerOf(withAddress(visit), visit.http.proxies)
+  return visit.caller
+}
+
+/** What browsers send as `User-Agent`. Anything else is left out: it must not decide whether somebody is logged in. */
+const AGENT = /^[ !#-_a-~]{1,1024}$/
+
+/** Where the request comes from, in the words of the library. */
+export function contextOf(visit: Visit): SessionContext {
+  const { address } = callerOfVisit(visit)
+  const userAgent = visit.incoming.header('user-agent')
+  return {
+    ...(address === undefined ? {} : { ipAddress: address }),
+    ...(userAgent !== undefined && AGENT.test(userAgent) ? { userAgent } : {}),
+  }
+}
+
+const warned = new WeakSet<HttpSettings>()
+
+/** Browsers drop a secure cookie that comes without encryption, and say nothing. The one hint of it is here. */
+function warnOfPlainHttp(visit: Visit): void {
+  const { http } = visit
+  const { scheme, host = '' } = callerOfVisit(visit)
+  if (http.dev || http.publicOrigin !== undefined || scheme === 'https' || isLoopback(host.replace(/:\d+$/, '')) || warned.has(http)) return
+  warned.add(http)
+  const told =
+    'a session cookie was set over plain http, where browsers drop it: serve https; behind a proxy that does, name it in trustProxy or give publicUrl'
+  http.logger.warn({}, told)
+}
+
+/** A session as it may be shown to the client: with its token only for one that has no cookie. */
+export type HandedSession = Session & { readonly token?: string }
+
+/** Gives the client its new token, in one way and never in two (ASVS 3.3.4). */
+export function hand(visit: Visit, issued: IssuedSession, transport: Transport): HandedSession {
+  // A refresh token, where the sessions make them, is a secret like the token and goes the same way or none.
+  const { token, refreshToken: _refreshToken, ...session } = issued as IssuedSession & { readonly refreshToken?: string }
+  if (transport === 'cookie') {
+    visit.setCookie = visit.http.cookie.set(issued, visit.http.clock.now())
+    warnOfPlainHttp(visit)
+  }
+  visit.presented = { token, transport }
+  visit.session = session
+  delete visit.refusal
+  return transport === 'cookie' ? session : issued
+}
+
+/**
+ * Whether a refusal proves that this token will never be accepted again. An outage proves nothing; a session that can still
+ * be renewed, or that is refused here but good elsewhere, is not over.
+ */
+export function isDead(error: unknown): boolean {
+  if (!isSessionError(error)) return false
+  switch (error.code) {
+    case 'TOKEN_MALFORMED':
+    case 'TOKEN_INVALID':
+    case 'SESSION_NOT_FOUND':
+    case 'SESSION_REVOKED':
+    case 'TOKEN_REUSED':
+      return true
+    case 'SESSION_EXPIRED':
+      return error.renewable !== true
+    default:
+      return false
+  }
+}
+
+/** Notes why a token was refused, and takes the cookie back if it will never be good again. */
+export function noteRefusal(visit: Visit, error: SessionError): void {
+  delete visit.session
+  visit.refusal = error
+  if (visit.presented?.transport === 'cookie' && isDead(error)) visit.setCookie = visit.http.cookie.clear
+}
+
+/** Writes what this visit adds to the answer. Called once, at the last moment at which the head can be changed. */
+export function writeHead(visit: Visit, head: Head): void {
+  const { http, setCookie, wasRead, clearsSite } = visit
+  if (setCookie !== undefined) head.append('Set-Cookie', setCookie)
+  if (clearsSite && http.clearSiteData !== undefined) head.set('Clear-Site-Data', http.clearSiteData)
+  writeCacheHeaders(head, { setsCookie: setCookie !== undefined, readSession: wasRead, vary: http.vary })
+}

@@ -53,6 +53,8 @@ export interface Call {
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
+  /** The service key may also come as the password of HTTP Basic, as clients of OAuth send it (RFC 6749 2.3.1). */
+  readonly basic?: boolean
   /** The body is a form, as OAuth wants it. */
   readonly form?: boolean
   readonly answers: Readonly<Record<number, Answer>>

@@ -18,22 +18,44 @@ export function refuseCredentialInAddress(c: Context, cookieName: string): void 
   const found = credentialInAddress(pathname + search, [...CREDENTIAL_NAMES, cookieName])
   if (found !== undefined) {
     const detail = `${found}: A token or key is never accepted in the address. Take it for known to others, end it, and send the next one in a header.`
-    throw new Problem(400, 'INVALID_ARGUMENT', detail, { path: found, isSuspicious: true })
+    throw new Problem(400, 'INVALID_ARGUMENT', detail, {
+      path: found,
+      headers: { 'WWW-Authenticate': 'Bearer realm="session", error="invalid_request"' },
+      isSuspicious: true,
+    })
   }
 }
 
-/** Lets the holder of a key in and nobody else. What is refused here says nothing about any session, so it has no code of a token. */
-export function demandKey(c: Context, realm: 'service' | 'admin', key: string): void {
-  const sent = bearerToken(c.req.header('authorization'))
+/**
+ * Lets the holder of a key in and nobody else. What is refused here says nothing about any session, so it has no code of a
+ * token. With `basic` the key may come as a password as well; whatever name stands before it.
+ */
+export function demandKey(c: Context, realm: 'service' | 'admin', key: string, basic = false): void {
+  const sent = bearerToken(c.req.header('authorization')) ?? (basic ? basicPassword(c) : undefined)
   if (sent !== undefined && secretsEqual(sent, key)) return
-  const [challenge, detail] =
+  const [error, detail] =
     sent === undefined
-      ? [`Bearer realm="${realm}"`, `This call takes the ${realm} key as Authorization: Bearer <key>.`]
+      ? ['', `This call takes the ${realm} key as Authorization: Bearer <key>.`]
       : [
-          `Bearer realm="${realm}", error="invalid_token"`,
+          ', error="invalid_token"',
           `This is not the ${realm} key of this service. The service key and the admin key are two different ones.`,
         ]
-  throw new Problem(401, 'PERMISSION_DENIED', detail, { headers: { 'WWW-Authenticate': challenge }, isSuspicious: sent !== undefined })
+  const challenge = `Bearer realm="${realm}"${error}${basic ? `, Basic realm="${realm}"` : ''}`
+  throw new Problem(401, 'PERMISSION_DENIED', detail, {
+    headers: { 'WWW-Authenticate': challenge },
+    // RFC 6749 5.2: what clients of OAuth look for.
+    ...(basic ? { members: { error: 'invalid_client' } } : {}),
+    isSuspicious: sent !== undefined,
+  })
+}
+
+/** The password of `Authorization: Basic`, decoded as a form is (RFC 6749 2.3.1); undefined for another scheme or no base64. */
+function basicPassword(c: Context): string | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(c.req.header('authorization')?.trim() ?? '')?.[1]
+  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString()
+  const colon = text.indexOf(':')
+  if (colon < 0) return undefined
+  return new URLSearchParams(`password=${text.slice(colon + 1).replaceAll('&', '%26')}`).get('password') ?? undefined
 }
 
 /** The token of a user, from exactly one place. Two credentials leave open who asks (RFC 6750 2; CVE-2022-46170). */

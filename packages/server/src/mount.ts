@@ -60,7 +60,8 @@ async function admit(service: Service, call: Call, c: Context): Promise<Presente
   refuseCredentialInAddress(c, settings.cookie.name)
   const { who } = call
   if (who !== 'user') {
-    await countWrongKey(service, c, () => demandKey(c, who, who === 'service' ? settings.serviceKey : settings.adminKey))
+    const key = who === 'service' ? settings.serviceKey : settings.adminKey
+    await countWrongKey(service, c, () => demandKey(c, who, key, call.basic === true))
     return undefined
   }
   c.header('Vary', 'Cookie, Authorization')

@@ -45,6 +45,7 @@ export async function openSessions(settings: ServiceSettings, opening: OpeningSe
     try {
       return await createSessionManager({
         ...settings.sessions,
+        ...withIssuer(settings),
         ...(isCommand ? { cleanupInterval: 0 } : {}),
         ...keysOf(settings),
         ...(audit === undefined ? {} : { audit }),
@@ -61,6 +62,11 @@ export async function openSessions(settings: ServiceSettings, opening: OpeningSe
     await audit?.close()
     throw fault
   }
+}
+
+/** The service issues under its own address, where it has one: so others find its keys (RFC 8414 3). */
+function withIssuer({ sessions: { tokenType, jwt }, publicUrl }: ServiceSettings): Pick<SessionManagerOptions, 'jwt'> {
+  return publicUrl === undefined || (tokenType !== 'jwt' && jwt === undefined) ? {} : { jwt: { issuer: publicUrl, ...jwt } }
 }
 
 /** The store of the settings; while sessions are being moved, the one that is made of both. */

@@ -20,6 +20,7 @@ import { oauthCalls } from './routes/oauth.js'
 import { openApiCalls } from './routes/openapi.js'
 import { sessionCalls } from './routes/sessions.js'
 import { userCalls } from './routes/users.js'
+import { wellKnownCalls } from './routes/well-known.js'
 import { securityHeaders } from './security-headers.js'
 import type { ServiceApp, ServiceVariables } from './service-app.js'
 import type { CallSettings, CookieSettings } from './settings.js'
@@ -77,6 +78,7 @@ export function createService({
     ...adminCalls(service),
     ...keyCalls(service),
     ...oauthCalls(service),
+    ...wellKnownCalls(service),
     ...healthCalls(service),
     ...metricsCalls(service),
     ...openApiCalls(app),
@@ -104,7 +106,10 @@ function setHeaders(publicUrl: string | undefined, draining: () => boolean): Mid
   const headers = securityHeaders(publicUrl)
   return async (c, next) => {
     await next()
-    for (const [name, value] of headers) c.res.headers.set(name, value)
+    for (const [name, value] of headers) {
+      // What is public may be kept; whoever answers with it says so.
+      if (name !== 'Cache-Control' || !c.res.headers.has(name)) c.res.headers.set(name, value)
+    }
     if (draining()) c.res.headers.set('Connection', 'close')
   }
 }

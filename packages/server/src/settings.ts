@@ -35,7 +35,7 @@ export interface CallSettings {
 /** Limits and rules, in the words of the library. */
 export type SessionSettings = Omit<
   SessionManagerOptions,
-  'storage' | 'geo' | 'tokenType' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
+  'storage' | 'geo' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
 >
 
 /** Databases of addresses, in files of this machine. */

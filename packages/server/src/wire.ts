@@ -35,9 +35,10 @@ export function sessionJson(session: Session): Json {
   }
 }
 
-/** The same with the token that opens it. */
+/** The same with the token that opens it, and the one that renews it where that is another. */
 export function issuedJson(session: IssuedSession): Json {
-  return { ...sessionJson(session), token: session.token }
+  const { token, refreshToken } = session
+  return { ...sessionJson(session), token, ...(refreshToken === undefined ? {} : { refreshToken }) }
 }
 
 /** The verdict about a token. */

@@ -5,24 +5,25 @@ import { CONFIG_KEYS } from '../src/config/keys.js'
 import { checkConfig, DEFAULT_SETTINGS, loadConfig } from '../src/index.js'
 import { check, saying } from './support/config.js'
 
+/** As openssl makes one. */
+const SECRET = 'kJ8s0Qm2vX7bTz5nR1wLp4cYh6uEd9fGoAiSxZqWe3M='
+
 const EXAMPLES = new URL('./fixtures/config/', import.meta.url).pathname
 
 describe('the examples', () => {
-  it('basic.yaml is read, and refused for what this version does not have, with the variable that is missing', async () => {
+  it('basic.yaml is read as it stands, once the variable that it names is set', async () => {
     const file = join(EXAMPLES, 'basic.yaml')
     const { problems } = await checkConfig({ environment: {}, files: [file] })
     expect(problems.map(({ path, where }) => `${where?.slice(file.length)} ${path}`)).toEqual([
       ':4:17 session_manager.token_generation.secret_key',
-      ':3:16 session_manager.token_generation.algorithm',
-      ':4:17 session_manager.token_generation.secret_key',
     ])
     expect(problems[0]?.allowed).toContain('SESSION_SECRET_KEY is not set')
-    expect(problems[1]?.allowed).toBe(
-      'JWT tokens are not available in this version; leave token_generation.algorithm out for opaque tokens.',
-    )
-    const withKey = await checkConfig({ environment: { SESSION_SECRET_KEY: 'topsecret-value' }, files: [file] })
-    expect(withKey.problems).toHaveLength(2)
-    expect(JSON.stringify(withKey.problems)).not.toContain('topsecret')
+    const weak = await checkConfig({ environment: { SESSION_SECRET_KEY: 'topsecret-value' }, files: [file] })
+    expect(weak.problems).toMatchObject([{ path: 'session_manager.token_generation.secret_key', allowed: expect.stringMatching(/32/) }])
+    expect(JSON.stringify(weak.problems)).not.toContain('topsecret')
+    const withKey = await checkConfig({ environment: { SESSION_SECRET_KEY: SECRET }, files: [file] })
+    expect(withKey.problems).toEqual([])
+    expect(withKey.settings.sessions).toMatchObject({ tokenType: 'jwt', jwt: { algorithm: 'HS256', secret: SECRET } })
     expect(withKey.settings.sessions).toMatchObject({
       sessionLifetime: '8h',
       contextValidation: { enabled: true, device: true },
@@ -34,13 +35,11 @@ describe('the examples', () => {
   it('advanced.yaml is read, and refused for what one host cannot do', async () => {
     const { problems, settings } = await checkConfig({ environment: {}, files: [join(EXAMPLES, 'advanced.yaml')] })
     expect(problems.map(({ path }) => path)).toEqual([
-      'session_manager.security.token_validation.audience_validation',
-      'session_manager.security.token_validation.issuer_validation',
       'session_manager.distributed_management.cluster_mode',
       'session_manager.distributed_management.replication_factor',
       'session_manager.distributed_management.failover_enabled',
     ])
-    expect(problems[2]?.allowed).toContain('one host')
+    expect(problems[0]?.allowed).toContain('one host')
     expect(settings.sessions).toMatchObject({
       maxConcurrentSessions: 5,
       keyRotation: '24h',
@@ -62,7 +61,7 @@ describe('the examples', () => {
     for (const separator of [',', ':']) {
       const error = await loadConfig({ environment: { SOJOURN_CONFIG: names.join(separator) } }).catch((fault: unknown) => fault)
       expect(isSessionError(error) && error.code).toBe('CONFIG_INVALID')
-      expect(String(error).split('\n')).toHaveLength(1 + 3 + 3 + 12)
+      expect(String(error).split('\n')).toHaveLength(1 + 1 + 1 + 12)
       expect(error).toHaveProperty('path', 'session_manager.token_generation.secret_key')
     }
   })
@@ -98,7 +97,19 @@ describe('the table of keys', () => {
   })
 
   const ACCEPTED: ReadonlyArray<readonly [path: string, value: unknown, settings: object]> = [
-    ['session_manager.token_generation.token_type', 'opaque', {}],
+    ['session_manager.token_generation.token_type', 'opaque', { sessions: { tokenType: 'opaque' } }],
+    ['session_manager.token_generation.token_type', 'jwt', { sessions: { tokenType: 'jwt' } }],
+    ['session_manager.token_generation.algorithm', 'EdDSA', { sessions: { tokenType: 'jwt', jwt: { algorithm: 'EdDSA' } } }],
+    ['session_manager.token_generation.algorithm', 'ES256', { sessions: { tokenType: 'jwt', jwt: { algorithm: 'ES256' } } }],
+    ['session_manager.token_generation.secret_key', SECRET, { sessions: { tokenType: 'jwt', jwt: { secret: SECRET } } }],
+    ['session_manager.token_generation.issuer', 'https://id.example', { sessions: { jwt: { issuer: 'https://id.example' } } }],
+    ['session_manager.token_generation.audience', 'shop', { sessions: { jwt: { audience: 'shop' } } }],
+    ['session_manager.token_generation.client_id', 'web', { sessions: { jwt: { clientId: 'web' } } }],
+    ['session_manager.token_generation.subject', 'user_id', { sessions: { jwt: { subject: 'userId' } } }],
+    ['session_manager.token_generation.leeway', '10s', { sessions: { jwt: { leeway: '10s' } } }],
+    ['session_manager.token_generation.refresh_token', true, { sessions: { refreshToken: true } }],
+    ['session_manager.token_generation.access_lifetime', '10m', { sessions: { accessLifetime: '10m' } }],
+    ['session_manager.token_generation.rotation_policy', 'interval', { sessions: { rotationPolicy: 'interval' } }],
     ['session_manager.token_generation.token_length', 256, {}],
     ['session_manager.token_generation.expiration_time', '4h', { sessions: { sessionLifetime: '4h' } }],
     ['session_manager.token_generation.expiration_time', 3_600_000, { sessions: { sessionLifetime: 3_600_000 } }],
@@ -136,8 +147,8 @@ describe('the table of keys', () => {
     ['session_manager.security.encryption.enabled', true, {}],
     ['session_manager.security.encryption.algorithm', 'AES-256-GCM', {}],
     ['session_manager.security.token_validation.signature_verification', true, {}],
-    ['session_manager.security.token_validation.audience_validation', false, {}],
-    ['session_manager.security.token_validation.issuer_validation', false, {}],
+    ['session_manager.security.token_validation.audience_validation', true, {}],
+    ['session_manager.security.token_validation.issuer_validation', true, {}],
     ['session_manager.security.session_policies.max_concurrent_sessions', 3, { sessions: { maxConcurrentSessions: 3 } }],
     ['session_manager.security.session_policies.on_session_limit', 'reject', { sessions: { onSessionLimit: 'reject' } }],
     ['session_manager.security.session_policies.max_session_duration', '12h', { sessions: { maxSessionDuration: '12h' } }],
@@ -181,7 +192,14 @@ describe('the table of keys', () => {
   })
 
   const REFUSED: ReadonlyArray<readonly [path: string, value: unknown, why: string]> = [
-    ['session_manager.token_generation.token_type', 'jwt', 'JWT'],
+    ['session_manager.token_generation.algorithm', 'HS256', 'secret_key'],
+    ['session_manager.token_generation.algorithm', 'RS256', 'EdDSA'],
+    ['session_manager.token_generation.algorithm', 'none', 'EdDSA'],
+    ['session_manager.token_generation.rotation_policy', 'never', 'refresh_token'],
+    ['session_manager.token_generation.leeway', '1m', '30000 ms'],
+    ['session_manager.token_generation.previous_secret_keys', ['topsecret'], '32'],
+    ['session_manager.security.token_validation.audience_validation', false, 'always refused'],
+    ['session_manager.security.token_validation.issuer_validation', false, 'always refused'],
     ['session_manager.token_generation.token_length', 128, '256 random bits'],
     ['session_manager.validation.check_expiration', false, 'always refused'],
     ['session_manager.risk.thresholds.terminate', 30, 'at least session_manager.risk.thresholds.step_up'],
@@ -206,7 +224,7 @@ describe('the table of keys', () => {
     ['session_manager.session_storage.schema', 'app', 'only Postgres'],
     ['session_manager.session_storage.migrate', 'check', 'only the tables of Postgres'],
     ['session_manager.session_storage.timeout', '31s', '30000 ms'],
-    ['session_manager.token_generation.secret_key', 'topsecret', 'JWT'],
+    ['session_manager.token_generation.secret_key', 'topsecret', '32'],
     ['service.port', 65_536, '65535'],
     ['service.public_url', 'https://id.example.com/path', 'origin'],
     ['service.public_url', 'ftp://id.example.com', 'origin'],

@@ -134,7 +134,7 @@ describe('an address', () => {
       '/api//v1/sessions',
       '/api/v1/admin/audit',
       '/dashboard',
-      '/.well-known/jwks.json',
+      '/.well-known/openid-configuration',
       '/api/v1/sessions/%2e%2e',
       '/nowhere?x=1',
     ]) {

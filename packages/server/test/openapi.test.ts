@@ -152,6 +152,9 @@ describe('the OpenAPI document', () => {
     const listed = operations(document).map(({ method, path }) => `${method} ${path}`)
     expect(listed.sort()).toEqual(
       [
+        'GET /.well-known/jwks.json',
+        'GET /.well-known/oauth-authorization-server',
+        'POST /api/v1/admin/keys/kill',
         'GET /api/v1/admin/keys',
         'GET /api/v1/admin/policy',
         'GET /api/v1/admin/sessions/{id}/limits',

@@ -170,11 +170,33 @@ export interface KeySource {
   load(): Promise<KeyMaterial>
 }
 
+/** How JWT tokens are made. */
+export interface JwtOptions {
+  /** `EdDSA` and `ES256` sign with key pairs that are made for you, kept in the key ring and published. @default 'HS256' with a `secret`, else 'EdDSA' */
+  readonly algorithm?: 'HS256' | 'EdDSA' | 'ES256'
+  /** For HS256: at least 32 random bytes as text. Who knows it can sign. */
+  readonly secret?: string
+  /** Secrets before it, newest first: what they signed is still accepted until it expires. @default none */
+  readonly previousSecrets?: readonly string[]
+  /** `iss`: who issues. An address lets others find the keys. @default 'sojourn' */
+  readonly issuer?: string
+  /** `aud`: for whom the tokens are, exactly one. @default the issuer */
+  readonly audience?: string
+  /** `client_id`: the application that logs its users in. @default 'sojourn' */
+  readonly clientId?: string
+  /** The same as `accessLifetime`. */
+  readonly lifetime?: Duration
+  /** How far in the future `iat` and `nbf` may lie, because clocks differ; at most 30 s. @default '30s' */
+  readonly leeway?: Duration
+  /** `sub`: a pseudonym, the same for the same user, or the user id itself, which is personal data. @default 'pseudonym' */
+  readonly subject?: 'pseudonym' | 'userId'
+}
+
 export interface SecurityOptions {
   readonly encryption?: boolean
   readonly tokenType?: 'opaque' | 'jwt'
   readonly refreshToken?: boolean
-  /** `always`: at each renewal; `interval`: by itself once `renewal.threshold` is reached. */
+  /** See `rotationPolicy` at the top. */
   readonly rotationPolicy?: 'always' | 'interval' | 'never'
 }
 
@@ -190,6 +212,18 @@ export interface SessionManagerOptions {
   readonly storage?: Store | StorageOptions
   /** @default 'opaque' */
   readonly tokenType?: 'opaque' | 'jwt'
+  /** Beside `tokenType: 'opaque'`, JWT tokens that were issued before are still read. @default none */
+  readonly jwt?: JwtOptions
+  /** Gives two tokens: `token`, which opens the session for `accessLifetime`, and `refreshToken`, which only renews. @default false */
+  readonly refreshToken?: boolean
+  /** Longest life of an access token, where there is a refresh token. @default '5m' */
+  readonly accessLifetime?: Duration
+  /**
+   * What a renewal does with the refresh token: `always` gives a new one, `interval` once the old one is as old as
+   * `renewal.threshold`, `never` keeps it. Without refresh tokens a renewal always gives a new token, and `interval` lets
+   * validations renew by themselves. @default 'always'
+   */
+  readonly rotationPolicy?: 'always' | 'interval' | 'never'
   /** Longest time between two uses. @default '30m' */
   readonly idleTimeout?: Duration
   /** Life given at creation and at each renewal. @default '8h' */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { systemClock } from './clock.js'
+import { type Clock, systemClock } from './clock.js'
 import { openCoherence } from './coherence/coherence.js'
 import type { KeyMaterial, SessionManagerOptions } from './config.js'
 import { keyFrom } from './crypto/hash.js'
@@ -7,6 +7,7 @@ import { KeyFileError, openKeyFile } from './crypto/key-file.js'
 import { MASTER_KEY_BYTES, type Master, masterOf } from './crypto/master.js'
 import { type Random, systemRandom } from './crypto/random.js'
 import { firstRing } from './crypto/ring-change.js'
+import { hmacSigner } from './crypto/signer.js'
 import { deviceBound } from './dbsc/device-bound.js'
 import { deviceGuard } from './dbsc/device-guard.js'
 import { dpopGuard } from './dpop/dpop-guard.js'
@@ -19,6 +20,7 @@ import { managerOf } from './engine/manager-of.js'
 import { guardedLocate } from './engine/place-of.js'
 import { sightings } from './engine/sightings.js'
 import { steadyClock } from './engine/steady-clock.js'
+import { subjectOf } from './engine/subject-of.js'
 import { throttle } from './engine/throttle.js'
 import { turns } from './engine/turns.js'
 import { unfinished } from './engine/unfinished.js'
@@ -27,14 +29,16 @@ import { eventBus } from './events/bus.js'
 import { type Logger, silentLogger } from './events/log.js'
 import { metrics } from './events/metrics.js'
 import { outbox } from './events/outbox.js'
-import { type KeyHolder, keyHolder } from './keyring/key-holder.js'
+import { type KeyHolder, type KeyHolderOptions, keyHolder } from './keyring/key-holder.js'
 import { processHome, storedHome } from './keyring/ring-home.js'
 import { checkSources } from './legacy/check-sources.js'
 import type { SessionManager } from './manager.js'
 import { openStore } from './open-store.js'
 import { resolveSettings, type Settings } from './settings.js'
 import { isScannable, type Store } from './store/store.js'
-import { ticketCodec } from './token/ticket.js'
+import { jwtCodec } from './token/jwt.js'
+import { jwtKeys } from './token/jwt-keys.js'
+import { tokens } from './token/tokens.js'
 
 /** The file that the key is kept in when nobody says otherwise: beside the store's data, or where the service keeps its own. */
 const KEY_FILE = 'keys.json'
@@ -67,6 +71,12 @@ async function openMaster(options: SessionManagerOptions, store: Store, random: 
   }
 }
 
+/** Which key pairs are needed, and how long a token that they sign can live. */
+function signingOf({ tokens: { pair, accessLife, jwt }, ordinary, remembered }: Settings): Pick<KeyHolderOptions, 'signing'> {
+  if (jwt === undefined || jwt.algorithm === 'HS256') return {}
+  return { signing: { algorithm: jwt.algorithm, life: pair ? accessLife + jwt.leeway : Math.max(ordinary.absolute, remembered.absolute) } }
+}
+
 /**
  * Opens the key ring: in the store, where every node finds it; in this process alone, if nothing in the store outlives it;
  * or made of the given keys, for a store that may forget a row (Memcached).
@@ -95,6 +105,7 @@ async function openKeys(
     logger,
     tokenLife: Math.max(settings.ordinary.absolute, settings.remembered.absolute),
     rotateEvery: settings.keyRotation,
+    ...signingOf(settings),
     isFixed: !isStored && master !== undefined,
     isShared: isStored,
   })
@@ -107,6 +118,27 @@ function sayDepartures({ profile, deviations, justification }: Settings, logger:
       { profile, deviations, justification },
       'the limits of sessions are looser than their profile; the reason that was given stands in `justification`',
     )
+}
+
+/** Makes what spells and reads tokens. Secrets go to the signers, and nowhere else. */
+function openTokens(
+  { jwt: { secret, previousSecrets = [] } = {} }: SessionManagerOptions,
+  settings: Settings,
+  keys: KeyHolder,
+  clock: Clock,
+): Pick<Engine, 'tickets' | 'signing'> {
+  const { type, accessLife, jwt } = settings.tokens
+  const common = {
+    ring: () => keys.ring(),
+    now: () => clock.now(),
+    accessLife,
+    issuesJwt: type === 'jwt',
+    subject: (userId: string) => subjectOf({ settings, keys }, userId),
+  }
+  if (jwt === undefined) return { tickets: tokens(common), signing: [] }
+  const signing = secret === undefined ? [] : [secret, ...previousSecrets].map((one) => hmacSigner(keys.kid, one))
+  const table = jwtKeys(common.ring, jwt.algorithm, signing)
+  return { tickets: tokens({ ...common, jwt: jwtCodec(table, jwt, clock) }), signing }
 }
 
 /**
@@ -153,7 +185,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       store: coherence.near,
       coherence,
       keys,
-      tickets: ticketCodec(() => keys.ring()),
+      ...openTokens(options, settings, keys, clock),
       settings,
       readsNotBefore: store.isVolatile === true || store.home !== undefined || !isScannable(store),
       clock,

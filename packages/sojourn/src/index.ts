@@ -6,6 +6,7 @@ export type {
   DpopOptions,
   Duration,
   GeoOptions,
+  JwtOptions,
   KeyMaterial,
   KeySource,
   PrivacyOptions,
@@ -21,6 +22,7 @@ export type {
 export { createSessionManager } from './create-session-manager.js'
 export type { KeyInfo, KeyState } from './crypto/ring.js'
 export { randomSecret, secretsEqual } from './crypto/secret.js'
+export type { PublicJwk } from './crypto/signer.js'
 export type { DeviceAnswer, DeviceBound, DeviceRefresh, DeviceRegistration } from './device.js'
 export { parseDuration } from './duration.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorDetails, STATUS_OF_CODE } from './errors.js'
@@ -33,11 +35,13 @@ export type {
   EffectiveLimit,
   EffectiveLimits,
   GuessAllowance,
+  Introspection,
   Resealed,
   SessionManager,
   SessionPage,
   SessionQuery,
   Swept,
+  TokenDescription,
 } from './manager.js'
 export { type Copied, type CopyOptions, copyRows } from './moving/copy-rows.js'
 export { type Exported, exportRows } from './moving/export-rows.js'
@@ -75,4 +79,5 @@ export type {
   TerminateOptions,
   ValidateOptions,
 } from './sessions.js'
+export { weaknessOf } from './settings/weak-secret.js'
 export { isScannable, type Row, type ScannableStore, type ScanPage, type ScanRange, type Store } from './store/store.js'

@@ -1,8 +1,9 @@
 import type { NodeInfo } from './coherence/nodes.js'
 import type { KeyInfo } from './crypto/ring.js'
+import type { PublicJwk } from './crypto/signer.js'
 import type { DeviceBound } from './device.js'
 import type { SessionEvent } from './events/event.js'
-import type { Session, Sessions } from './sessions.js'
+import type { Ended, Session, Sessions } from './sessions.js'
 
 /** Which sessions to walk over. All given conditions must hold. */
 export interface SessionQuery {
@@ -78,6 +79,38 @@ export interface CountedGuess extends GuessAllowance {
   readonly isOver: boolean
 }
 
+export interface TokenDescription {
+  readonly type: 'opaque' | 'jwt'
+  /** Whether there are an access token and a refresh token. */
+  readonly refreshToken: boolean
+  /** Seconds that an access token lives at most, where there is a refresh token. */
+  readonly accessLifetime: number
+  /** Set where JWT tokens are issued or still read. */
+  readonly jwt?: {
+    readonly algorithm: 'HS256' | 'EdDSA' | 'ES256'
+    readonly issuer: string
+    readonly audience: string
+    readonly clientId: string
+  }
+}
+
+/** What is told about a token (RFC 7662). */
+export type Introspection =
+  | { readonly active: false }
+  | {
+      readonly active: true
+      readonly session: Session
+      /** As in the token, if it is a JWT; else the user id. */
+      readonly subject: string
+      /** When this token was issued, if it says so; else when its session began. */
+      readonly issuedAt: Date
+      /** When this token ends; its session may go on. */
+      readonly expiresAt: Date
+      readonly issuer?: string
+      readonly audience?: string
+      readonly clientId?: string
+    }
+
 /** What runs in this process: the nine functions, and what operating them takes. */
 export interface SessionManager extends Sessions {
   /** The session with this public id, in whatever state, or undefined. */
@@ -92,6 +125,19 @@ export interface SessionManager extends Sessions {
   listKeys(): readonly KeyInfo[]
   /** Adds new keys to the ring. They become active within seconds (data) or two minutes (tokens); nobody is logged out. */
   rotateKeys(): Promise<readonly KeyInfo[]>
+  /**
+   * Refuses every JWT token under this signing key from now on, on other nodes within two seconds, and for good. A key pair
+   * is replaced at once; after a configured secret was killed, nothing is issued until another one is configured.
+   */
+  killKey(kid: string): Promise<Ended>
+  /** The public keys that JWT tokens can be verified with (RFC 7517): those that sign, will sign and have signed. Empty for HS256. */
+  publicKeys(): { readonly keys: readonly PublicJwk[] }
+  /** Which tokens are issued. */
+  describeTokens(): TokenDescription
+  /** Whether a token opens a session now, and what RFC 7662 tells of it. A refresh token is not active. */
+  introspectToken(token: string): Promise<Introspection>
+  /** What `sub` says of this user in JWT tokens. */
+  tokenSubject(userId: string): string
   /** Seals every record under the active key again, and destroys keys that nothing is sealed under any more. */
   resealRecords(onProgress?: (so: Resealed) => void): Promise<Resealed>
   /** The rules of this manager as a document for people (Markdown): limits, profile, and in what it departs from it. */

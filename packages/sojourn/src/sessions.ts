@@ -141,6 +141,8 @@ export interface Session {
 export interface IssuedSession extends Session {
   /** The credential. Give it to the user and to nobody else; it is not stored anywhere. */
   readonly token: string
+  /** Where there are two tokens: renews the session and opens nothing. Keep it where pages cannot read it. */
+  readonly refreshToken?: string
 }
 
 /** How far a state change had got when the call returned, weakest first. */
@@ -262,7 +264,10 @@ export interface Sessions {
   createSession(userId: string, context?: SessionContext, options?: CreateOptions): Promise<IssuedSession>
   /** Tells whether a token opens a session now. Never throws for what a client sent. */
   validateSession(token: string, context?: SessionContext, options?: ValidateOptions): Promise<SessionValidationResult>
-  /** Gives a new token and a new `expiresAt`. Repeating it with the same token gives the same answer. */
+  /**
+   * Gives a new token and a new `expiresAt`. Repeating it with the same token gives the same answer. Where there are two
+   * tokens this takes the refresh token and gives both anew; `expiresAt` moves when it is time for that.
+   */
   renewSession(token: string, context?: SessionContext, options?: ProofOptions): Promise<IssuedSession>
   /** Ends a session for good. Ending one that is unknown or has ended already is no error. */
   terminateSession(tokenOrId: string, options?: TerminateOptions): Promise<Ended>

@@ -10,15 +10,18 @@ import { count, duration, flag, refuse } from './settings/read.js'
 import { resolveLimits } from './settings/resolve-limits.js'
 import { resolveRoles } from './settings/roles.js'
 import { resolveThrottle, type ThrottleSettings } from './settings/throttle.js'
+import { resolveTokens, type TokenSettings } from './settings/tokens.js'
 
 export type { Limits, RoleLimits } from './settings/limits.js'
 export type { ThrottleSettings } from './settings/throttle.js'
+export type { TokenSettings } from './settings/tokens.js'
 
 /** All options, resolved: nothing is optional and nothing is text any more. */
 export interface Settings extends RiskSettings {
   readonly ordinary: Limits
   readonly remembered: Limits
   readonly renewal: { readonly auto: boolean; readonly threshold: Millis; readonly maxRenewals: number; readonly grace: Millis }
+  readonly tokens: TokenSettings
   readonly maxConcurrentSessions: number
   readonly onSessionLimit: 'evict-oldest' | 'evict-idle' | 'reject'
   /** Limits of roles, by their names. */
@@ -56,6 +59,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   '': [
     'storage',
     'tokenType',
+    'jwt',
+    'refreshToken',
+    'accessLifetime',
+    'rotationPolicy',
     'idleTimeout',
     'sessionLifetime',
     'maxSessionDuration',
@@ -91,6 +98,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'security',
     'cleanup',
   ],
+  jwt: ['algorithm', 'secret', 'previousSecrets', 'issuer', 'audience', 'clientId', 'lifetime', 'leeway', 'subject'],
   renewal: ['auto', 'threshold', 'maxRenewals', 'gracePeriod'],
   rememberMe: ['enabled', 'lifetime', 'idleTimeout'],
   elevation: ['duration'],
@@ -133,23 +141,15 @@ function withAliases(options: SessionManagerOptions): SessionManagerOptions {
   const { timeout, security, cleanup, ...rest } = options
   if (security?.encryption === false)
     refuse('security.encryption', false, 'stored sessions are always encrypted; leave it out or write true.')
-  if (security?.refreshToken === true)
-    refuse(
-      'security.refreshToken',
-      true,
-      'this version renews the session token itself and has no second token; leave it out or write false.',
-    )
-  const policy = security?.rotationPolicy
-  if (policy !== undefined && policy !== 'always' && policy !== 'interval' && policy !== 'never') {
-    refuse('security.rotationPolicy', policy, 'it must be "always", "interval" or "never".')
-  }
-  if (policy === 'never')
-    refuse('security.rotationPolicy', policy, 'a renewal always gives a new token; use "always", or "interval" with renewal.threshold.')
+  const policy = rest.rotationPolicy ?? security?.rotationPolicy
   const auto: RenewalOptions = policy === 'interval' ? { auto: true } : {}
   return {
     ...(timeout === undefined ? {} : { idleTimeout: timeout }),
     ...(cleanup === undefined ? {} : { cleanupInterval: cleanup }),
     ...(security?.tokenType === undefined ? {} : { tokenType: security.tokenType }),
+    ...(security?.refreshToken === undefined ? {} : { refreshToken: security.refreshToken }),
+    ...(policy === undefined ? {} : { rotationPolicy: policy }),
+    ...(rest.jwt?.lifetime === undefined ? {} : { accessLifetime: rest.jwt.lifetime }),
     ...rest,
     renewal: { ...auto, ...rest.renewal },
   }
@@ -186,9 +186,6 @@ function departures(
 export function resolveSettings(given: SessionManagerOptions): Settings {
   for (const at of Object.keys(KNOWN)) checkKeys(at, at === '' ? given : given[at as keyof SessionManagerOptions])
   const options = withAliases(given)
-  if (options.tokenType !== undefined && options.tokenType !== 'opaque') {
-    refuse('tokenType', options.tokenType, 'this version issues opaque tokens only; leave it out or write "opaque".')
-  }
   const name = readProfile(options.profile)
   const profile = name === undefined ? undefined : PROFILES[name]
   const remembers = flag('rememberMe.enabled', options.rememberMe?.enabled, profile?.remembers ?? true)
@@ -207,6 +204,7 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
   return Object.freeze({
     ordinary,
     remembered,
+    tokens: resolveTokens(options, ordinary.lifetime, given.security === undefined ? '' : 'security.'),
     renewal: { auto, threshold: ordinary.threshold, maxRenewals: ordinary.maxRenewals, grace: ordinary.grace },
     maxConcurrentSessions: ordinary.maxSessions,
     onSessionLimit,

@@ -4,7 +4,7 @@ import type { KeyRecord } from './target.js'
 import { shown } from './text.js'
 
 /** What people call the uses of keys. */
-const USES = Object.freeze({ data: 'records', token: 'tokens' } as const)
+const USES = Object.freeze({ data: 'records', token: 'tokens', signing: 'signatures' } as const)
 
 /** Lines of a table of keys, the titles first. */
 export function keysTable(keys: readonly KeyRecord[], now: number, columns: number | undefined): string[] {

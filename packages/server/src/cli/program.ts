@@ -4,6 +4,7 @@ import { doctor } from './commands/doctor.js'
 import { type ExportRowsOptions, exportStoredRows } from './commands/export-rows.js'
 import { exportSessions } from './commands/export-sessions.js'
 import { type ImportRowsOptions, importStoredRows } from './commands/import-rows.js'
+import { type KillOptions, keysKill } from './commands/keys-kill.js'
 import { keysList } from './commands/keys-list.js'
 import { keysRotate, type RotateOptions } from './commands/keys-rotate.js'
 import { type MigrateOptions, migrate } from './commands/migrate.js'
@@ -185,6 +186,7 @@ function addMigrate(root: Command, io: Io): void {
 
 function addKeys(root: Command, io: Io): void {
   const keys = root.command('keys').description('the keys that seal sessions and check tokens')
+  addKeysKill(keys, io)
   keys
     .command('list')
     .description('list the keys and their states; never the keys themselves')
@@ -209,6 +211,18 @@ function addPolicy(root: Command, io: Io): void {
     .command('print')
     .description('write the rules of the configuration as a document (SESSION-POLICY.md)')
     .action((_: unknown, command: Command) => policyPrint(io, command.optsWithGlobals<GlobalOptions>()))
+}
+
+function addKeysKill(keys: Command, io: Io): void {
+  keys
+    .command('kill')
+    .description('refuse every token that a signing key has signed, at once and for good')
+    .argument('<kid>', 'as `keys list` has it')
+    .option('--yes', 'do not ask')
+    .action((kid: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<KillOptions & GlobalOptions>()
+      return withTarget(io, options, (target) => keysKill(io, target, kid, options))
+    })
 }
 
 function withReason(command: Command): Command {

@@ -85,6 +85,10 @@ export function serviceTarget(io: Io, address: ServiceAddress): Target {
         )
       return { keys: answer.keys, resealed: answer.resealing }
     },
+    async killKey(kid): Promise<Ended> {
+      const { headers } = await admin('POST', '/keys/kill', { kid })
+      return { level: demand(level.safeParse(headers.get('sojourn-level')).data, name) }
+    },
     close: () => client.close(),
   }
 }
@@ -105,7 +109,7 @@ const keysAnswer = z.object({
   keys: z.array(
     z.object({
       id: z.string(),
-      use: z.enum(['data', 'token']),
+      use: z.enum(['data', 'token', 'signing']),
       state: z.enum(['pending', 'active', 'decrypt-only', 'destroyed']),
       since: z.string(),
     }),

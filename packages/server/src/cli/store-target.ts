@@ -47,6 +47,7 @@ export function storeTarget({ sessions, type, name, clock }: OpenStore): Target 
       const resealed = await sessions.resealRecords(onProgress)
       return { keys: sessions.listKeys().map(keyRecord), resealed }
     },
+    killKey: (kid) => sessions.killKey(kid),
     close: () => sessions.close(),
   }
 }

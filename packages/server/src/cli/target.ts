@@ -20,6 +20,8 @@ export interface Target {
   rotateKeys(): Promise<readonly KeyRecord[]>
   /** The same, and seals all records again as soon as the new key is active. Resolves when that is done. */
   rotateAndReseal(onProgress: (so: Resealed) => void): Promise<Rotated>
+  /** Refuses everything that a signing key has signed. */
+  killKey(kid: string): Promise<Ended>
   close(): Promise<void>
 }
 

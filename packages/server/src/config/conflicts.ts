@@ -2,6 +2,7 @@ import { parseDuration } from 'sojourn'
 import type { ServiceSettings } from '../settings.js'
 import { type Given, problemAt } from './given.js'
 import type { ConfigProblem } from './problem.js'
+import { tokenConflicts } from './token-conflicts.js'
 import type { ConfigEntry } from './yaml.js'
 
 const POLICIES = 'session_manager.security.session_policies'
@@ -27,6 +28,7 @@ export function conflicts(entries: readonly ConfigEntry[], settings: ServiceSett
     ...scoreConflicts(given),
     ...transportConflicts(given, settings),
     ...proofConflicts(given),
+    ...tokenConflicts(given),
   ]
 }
 

@@ -6,7 +6,7 @@ import type { ConfigEntry } from './yaml.js'
 export type Given = ReadonlyMap<string, ConfigEntry>
 
 /** Values that are shown neither in whole nor in part: they can hold a password. */
-const SECRET = /\.(?:connection_string|moving_from|secret_key)$/
+const SECRET = /\.(?:connection_string|moving_from|secret_key|previous_secret_keys)$/
 
 /** Says what is wrong with an entry beside others. */
 export function problemAt(entry: ConfigEntry, allowed: string, found?: string): ConfigProblem {

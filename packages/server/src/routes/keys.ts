@@ -3,7 +3,8 @@ import type { KeyInfo } from 'sojourn'
 import { type Call, defineCall, type Service } from '../call.js'
 import { Problem } from '../problem.js'
 import { type Resealing, resealing } from '../resealing.js'
-import { rotateBody } from '../schemas/requests.js'
+import { killBody, rotateBody } from '../schemas/requests.js'
+import { tellLevel } from '../wire.js'
 
 /** A store that cannot be walked over holds no ring either: each process would rotate its own, and none could open what the others seal. */
 export const ONE_KEY =
@@ -12,13 +13,15 @@ export const ONE_KEY =
 /** What operators do with the keys that seal sessions and check tokens. The keys themselves are never told. */
 export function keyCalls(service: Service): readonly Call[] {
   const background = resealing(service)
-  return [list(service, background), rotate(service, background)]
+  return [list(service, background), rotate(service, background), kill(service)]
 }
 
 const key = z
   .strictObject({
     id: z.string(),
-    use: z.enum(['data', 'token']).openapi({ description: 'Whether it seals records or checks tokens.' }),
+    use: z
+      .enum(['data', 'token', 'signing'])
+      .openapi({ description: 'Whether it seals records, checks opaque tokens or signs JWT tokens.' }),
     state: z.enum(['pending', 'active', 'decrypt-only', 'destroyed']),
     since: z.iso.datetime().openapi({ description: 'When it became, or becomes, active; of one that was destroyed, when it was.' }),
   })
@@ -75,5 +78,30 @@ const rotate = ({ sessions, logger, store }: Service, background: Resealing): Ca
       )
       if (body.reseal === true) background.start()
       return c.json(keysJson(infos, background), 202)
+    },
+  })
+
+const kill = ({ sessions, logger }: Service): Call =>
+  defineCall({
+    method: 'post',
+    path: '/api/v1/admin/keys/kill',
+    who: 'admin',
+    summary: 'Refuse everything that a signing key has signed, at once and for good',
+    body: killBody,
+    answers: {
+      202: {
+        description: 'Refused by this node from now on, by all others within two seconds. Users of these tokens renew or log in again.',
+      },
+      404: { description: 'There is no signing key of this name.' },
+    },
+    async run({ c, body }) {
+      if (!sessions.listKeys().some(({ id, use }) => use === 'signing' && id === body.kid))
+        throw new Problem(404, 'INVALID_ARGUMENT', 'There is no signing key of this name. Keys of other uses are rotated, not killed.')
+      const { level } = await sessions.killKey(body.kid)
+      logger.warn(
+        { requestId: String(c.get('requestId')), action: 'keys.kill', kid: body.kid },
+        'an administrator killed a signing key: every token under it is refused',
+      )
+      return c.body(null, tellLevel(c, level))
     },
   })

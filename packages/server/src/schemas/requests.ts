@@ -136,6 +136,17 @@ export const rotateBody: z.ZodType<{ readonly reseal?: boolean }> = exactly(
   z.strictObject({ reseal: flag('reseal is true or false.').optional() }),
 )
 
+export const killBody: z.ZodType<{ readonly kid: string }> = exactly(
+  z.strictObject({
+    kid: text({
+      most: 16,
+      pattern: /^[\w-]{16}$/,
+      allowed: 'kid is the name of a signing key, 16 characters, as the list of keys has it.',
+      example: 'aaaaaaaaaaaaaaaa',
+    }),
+  }),
+)
+
 const PAGE_SIZE = 'limit is a whole number from 1 to 500.'
 
 const pageSize = z

@@ -36,7 +36,11 @@ const parts = {
 export const session: z.ZodObject = z.strictObject(parts).openapi('Session')
 
 export const issuedSession: z.ZodObject = z
-  .strictObject({ ...parts, token: z.string().openapi({ description: 'The credential. It is told this once.' }) })
+  .strictObject({
+    ...parts,
+    token: z.string().openapi({ description: 'The credential. It is told this once.' }),
+    refreshToken: z.string().optional().openapi({ description: 'Where there are two: renews the session and opens nothing.' }),
+  })
   .openapi('IssuedSession')
 
 /** A session in the list of its own user. */

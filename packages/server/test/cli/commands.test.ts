@@ -234,6 +234,30 @@ describe.each(['service', 'direct'] as const)('through: %s', (way) => {
     expect((await house.sessions.validateSession(alice.token)).isValid).toBe(true)
   })
 
+  it('kills no key but one that signs, and asks before it does', async () => {
+    const [data] = lines((await house.run(['keys', 'list', '--json'])).out)
+    for (const name of [String(data?.['id']), 'slot-0', 'AAAAAAAAAAAAAAAA']) {
+      const { code, err } = await house.run(['keys', 'kill', name, '--yes'])
+      expect([code, err]).toEqual([4, expect.stringContaining(`no signing key ${name}`)])
+    }
+    const signing = await createSessionManager({
+      storage: { type: 'sqlite', path: join(folder.path, 'sojourn.db') },
+      tokenType: 'jwt',
+      clock,
+      cleanupInterval: 0,
+    })
+    const { token } = await signing.createSession('alice')
+    const kid = signing.publicKeys().keys[0]?.kid ?? ''
+    await clock.advance(60_000)
+    const unasked = await house.run(['keys', 'kill', kid])
+    expect([unasked.code, unasked.err]).toEqual([2, expect.stringContaining('--yes')])
+    const killed = await house.run(['keys', 'kill', kid, '--yes', '--json'])
+    expect([killed.code, lines(killed.out)]).toEqual([0, [{ kid, killed: true, level: 'stored' }]])
+    await clock.advance(2_000)
+    expect(await signing.validateSession(token)).toMatchObject({ isValid: false, error: { code: 'TOKEN_INVALID' } })
+    await signing.close()
+  })
+
   it('seals all records again under the new key, shows how far it is, and says how many there were', async () => {
     for (const [argv, columns] of [
       [['keys', 'rotate', '--reseal'], 80],

@@ -12,6 +12,9 @@ const STATUSES: readonly string[] = ['active', 'expired', 'ended'] satisfies Ses
 /** `Date.prototype.toISOString`: four digits for the year, or a sign and six. */
 const INSTANT = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
+/** What a token of any kind consists of. */
+const TOKEN = /^[\x21-\x7e]{1,8192}$/
+
 /** A session out of its JSON. Fields that this version does not know are left out. */
 export const reviveSession: Read<Session> = (value, at) => {
   const json = object(value, at)
@@ -51,8 +54,10 @@ export const reviveSession: Read<Session> = (value, at) => {
 /** A session together with its token. */
 export const reviveIssued: Read<IssuedSession> = (value, at) => {
   const token = text(object(value, at)['token'], `${at}.token`)
-  if (!/^[\x21-\x7e]{1,8192}$/.test(token)) throw unexpected(`${at}.token`)
-  return { ...reviveSession(value, at), token }
+  if (!TOKEN.test(token)) throw unexpected(`${at}.token`)
+  const refreshToken = optional(text)(object(value, at)['refreshToken'], `${at}.refreshToken`)
+  if (refreshToken !== undefined && !TOKEN.test(refreshToken)) throw unexpected(`${at}.refreshToken`)
+  return { ...reviveSession(value, at), token, ...(refreshToken === undefined ? {} : { refreshToken }) }
 }
 
 /** The sessions of a listing. */

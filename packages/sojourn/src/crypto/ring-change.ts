@@ -1,8 +1,9 @@
 import type { Millis } from '../clock.js'
 import { keyFrom } from './hash.js'
 import type { Random } from './random.js'
-import { type RingContent, type RingKey, TOKEN_SLOTS, type TokenKey } from './ring.js'
+import { kidKeyOf, type RingContent, type RingKey, TOKEN_SLOTS, type TokenKey } from './ring.js'
 import { sealingKey } from './seal.js'
+import { kidOf } from './signer.js'
 
 /** Destroyed keys that are still told about. */
 const MAX_DESTROYED = 50
@@ -60,12 +61,20 @@ export function merged(a: RingContent, b: RingContent): RingContent {
   const destroyed = new Map([...a.destroyed, ...b.destroyed].map((entry) => [entry.id, entry]))
   const data = new Map([...a.data, ...b.data].map((key) => [key.secret, key]))
   const token = new Map([...a.token, ...b.token].map((key) => [key.slot, key]))
+  const killed = new Map([...(a.killed ?? []), ...(b.killed ?? [])].map((entry) => [entry.kid, entry]))
+  const kidKey = kidKeyOf(a.root)
+  const signing = new Map(
+    [...(a.signing ?? []), ...(b.signing ?? [])].map((key) => [kidOf(kidKey, key.algorithm, key.secret), key] as const),
+  )
+  for (const kid of killed.keys()) signing.delete(kid)
   const byTime = (x: RingKey, y: RingKey): number => x.from - y.from
   return {
     revision: Math.max(a.revision, b.revision) + 1,
     root: a.root,
     data: [...data.values()].sort(byTime),
     token: [...token.values()].sort(byTime),
+    signing: [...signing.values()].sort(byTime),
+    killed: [...killed.values()],
     destroyed: [...destroyed.values()],
   }
 }

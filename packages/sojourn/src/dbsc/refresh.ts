@@ -1,6 +1,7 @@
 import type { DeviceAnswer, DeviceRefresh } from '../device.js'
 import type { Engine } from '../engine/engine.js'
 import { endedEverywhere, expiredRefusal, readRow } from '../engine/examine.js'
+import { readTicket } from '../engine/read-ticket.js'
 import type { LiveRecord } from '../engine/record.js'
 import type { DeviceBoundSettings } from '../proof-settings.js'
 import { readProof } from '../token/proof-jwt.js'
@@ -94,7 +95,7 @@ export async function refresh(engine: Engine, settings: DeviceBoundSettings, lim
     return deviceAnswer(429, { 'Retry-After': String(wait) })
   }
   // Somebody else has logged in with this browser since: its cookie must not be overwritten with one of the session before.
-  const ticket = request.token === undefined ? undefined : engine.tickets.decode(request.token)
+  const ticket = request.token === undefined ? undefined : await readTicket(engine, request.token)
   if (ticket !== undefined && typeof ticket !== 'string' && ticket.rowId !== rowId) return over(engine, settings)
   const session = await boundSession(engine, rowId)
   if (session === undefined) return over(engine, settings)

@@ -205,7 +205,7 @@ async function takeOver(engine: Engine, candidate: Candidate, context: SessionCo
     })
   }
   const ticket = ticketFor(engine, legacy, rowId, slot)
-  return ticket === undefined ? refused(refusals.notFound(), rowId) : { kind: 'adopted', token: engine.tickets.encode(ticket) }
+  return ticket === undefined ? refused(refusals.notFound(), rowId) : { kind: 'adopted', token: engine.tickets.opaque(ticket) }
 }
 
 /** Whether the old credential is still good for its session: for a moment, and until the client shows that it holds the new one. */
@@ -229,7 +229,7 @@ async function follow(engine: Engine, legacy: Legacy, pointer: TakenOverRecord):
   const ticket = ticketFor(engine, legacy, rowId, pointer.slot)
   if (ticket === undefined || !isStillGood(engine, pointer, found.record)) return refused(refusals.foreign(), rowId)
   await letGo(engine, legacy)
-  return { kind: 'adopted', token: engine.tickets.encode(ticket) }
+  return { kind: 'adopted', token: engine.tickets.opaque(ticket) }
 }
 
 async function adoptOne(engine: Engine, legacy: Legacy, context: SessionContext): Promise<Adoption> {

@@ -14,6 +14,7 @@ import { freshRecord } from './fresh-record.js'
 import { keepWithinLimit } from './limit.js'
 import { checkNotBefore } from './not-before.js'
 import { publish } from './publish.js'
+import { readTicket } from './read-ticket.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { ownerKey, publicId, sealRow } from './row.js'
@@ -79,9 +80,9 @@ async function place(engine: Engine, owner: string, make: (secret: string) => Li
   throw new SessionError('CONFLICT', 'No free session id was found. The random source of this machine may be broken.')
 }
 
-function replacedRow(engine: Engine, token: string | undefined): string | undefined {
+async function replacedRow(engine: Engine, token: string | undefined): Promise<string | undefined> {
   if (token === undefined) return undefined
-  const replaced = engine.tickets.decode(token)
+  const replaced = await readTicket(engine, token)
   if (typeof replaced !== 'string') return replaced.rowId
   engine.logger.warn({}, 'the session to be replaced was not named by a token of ours; nothing is ended')
   return undefined
@@ -101,7 +102,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   if (wanted.authTime + limitsOf(engine.settings, wanted).absolute <= now) throw refusals.tooOld()
   if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
   const owner = ownerKey(engine.keys, user)
-  const replaced = replacedRow(engine, wanted.replaces)
+  const replaced = await replacedRow(engine, wanted.replaces)
   const sight = await sightOf(engine, { userId: user, tenant: wanted.tenant }, read.context, now)
   const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now, sight))
   try {
@@ -118,7 +119,7 @@ export async function create(engine: Engine, userId: string, context?: SessionCo
   const sessionId = publicId(placed.ticket.rowId)
   await publish(engine, { type: 'session.created', sessionId, userId: user, ipAddress: read.context.ipAddress, tenant: wanted.tenant })
   engine.devices.note(placed.record, sessionId)
-  return issuedView(engine.settings, placed.ticket.rowId, placed.record, now, engine.tickets.encode(placed.ticket))
+  return issuedView(engine, placed.record, placed.ticket)
 }
 
 /** Takes back a session whose creation did not come to its end. Nobody has its token, so one that stays only takes up room. */

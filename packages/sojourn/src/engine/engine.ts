@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import type { Coherence } from '../coherence/coherence.js'
 import type { NearStore } from '../coherence/near-store.js'
 import type { Random } from '../crypto/random.js'
+import type { Signer } from '../crypto/signer.js'
 import type { EventBus } from '../events/bus.js'
 import type { Logger } from '../events/log.js'
 import type { Metrics } from '../events/metrics.js'
@@ -9,7 +10,7 @@ import type { Outbox } from '../events/outbox.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
 import type { LegacySource } from '../legacy/source.js'
 import type { Settings } from '../settings.js'
-import type { TicketCodec } from '../token/ticket.js'
+import type { Tokens } from '../token/tokens.js'
 import type { Activity } from './activity.js'
 import type { ClockWatch } from './clock-watch.js'
 import type { DeviceRegistry } from './device-registry.js'
@@ -27,7 +28,9 @@ export interface Engine {
   readonly store: NearStore
   readonly coherence: Coherence
   readonly keys: KeyHolder
-  readonly tickets: TicketCodec
+  readonly tickets: Tokens
+  /** Configured secrets that JWT tokens are signed with; the first one signs. */
+  readonly signing: readonly Signer[]
   readonly settings: Settings
   /**
    * Whether a validation also reads the user's not-before: where the index may lose an entry (Memcached), so that a session

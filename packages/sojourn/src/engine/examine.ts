@@ -1,14 +1,17 @@
 import { equal, sha256 } from '../crypto/hash.js'
 import type { SessionError } from '../errors.js'
 import { expiry } from '../policy/expiry.js'
+import type { Reuse } from '../policy/reuse.js'
 import { type Standing, standing } from '../policy/supersession.js'
 import type { Row } from '../store/store.js'
-import type { Ticket } from '../token/ticket.js'
+import type { Credential } from '../token/ticket.js'
 import { ask } from './ask.js'
 import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
+import { accessStanding } from './examine-access.js'
 import { readNotBefore } from './not-before.js'
 import { publish } from './publish.js'
+import { readTicket } from './read-ticket.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { openKnown, publicId } from './row.js'
@@ -16,7 +19,7 @@ import { openKnown, publicId } from './row.js'
 /** A token that belongs to a session which has not ended. `standing` is never `reused`: that ends the session. */
 export interface Presented {
   readonly kind: 'presented'
-  readonly ticket: Ticket
+  readonly ticket: Credential
   readonly row: Row
   /** With the activity of this process that is not written yet. */
   readonly record: LiveRecord
@@ -51,7 +54,9 @@ export async function readRow(
 
 async function theft(engine: Engine, rowId: string, record: LiveRecord): Promise<Refused> {
   await endEverywhere(engine, rowId, 'security.reuse')
-  await publish(engine, { type: 'security.reuse', sessionId: publicId(rowId), userId: record.userId, tenant: record.tenant })
+  engine.metrics.count('sojourn_token_reuse_total', 'kind="theft"')
+  const about = { sessionId: publicId(rowId), userId: record.userId, tenant: record.tenant }
+  await publish(engine, { type: 'security.reuse', ...about, reason: 'theft' satisfies Reuse })
   return { kind: 'refused', error: refusals.reused(), rowId, userId: record.userId }
 }
 
@@ -62,9 +67,17 @@ export async function endedEverywhere(engine: Engine, row: Row, record: LiveReco
   return raised === undefined || raised.except === row.id || record.authTime >= raised.notBefore ? undefined : raised.reason
 }
 
+async function presentAccess(engine: Engine, row: Row, record: LiveRecord, ticket: Credential): Promise<Presented | Refused> {
+  const stands = accessStanding(engine, record, ticket)
+  if (stands === 'current' || stands === 'grace') return { kind: 'presented', ticket, row, record, standing: stands }
+  // Whether the session can still be renewed is what a client asks that is told its access is over.
+  const over = stands === 'over' ? ((await expiredRefusal(engine, row.id, record)) ?? refusals.over()) : refusals.foreign()
+  return { kind: 'refused', error: over, rowId: row.id, userId: record.userId }
+}
+
 /** Finds the session of a token and proves that the token is its own. Clocks and context are judged by the caller. */
 export async function examine(engine: Engine, token: unknown): Promise<Presented | Refused> {
-  const ticket = engine.tickets.decode(token)
+  const ticket = await readTicket(engine, token)
   if (ticket === 'malformed') return { kind: 'refused', error: refusals.malformed() }
   if (ticket === 'foreign') return { kind: 'refused', error: refusals.foreign() }
   const { rowId } = ticket
@@ -77,6 +90,7 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   const everywhere = await endedEverywhere(engine, found.row, found.record)
   if (everywhere !== undefined) return { kind: 'refused', error: refusals.ended(everywhere), rowId, userId: found.record.userId }
   const record = engine.activity.merge(rowId, found.record)
+  if (ticket.use === 'access') return await presentAccess(engine, found.row, record, ticket)
   const stands = standing(engine.settings, record, ticket.generation, engine.clock.now())
   if (stands === 'reused') return await theft(engine, rowId, record)
   const expected = stands === 'current' ? record.secretHash : record.previousHash

@@ -42,6 +42,7 @@ export function freshRecord(
     generation: 1,
     secretHash: sha256(secret),
     rotatedAt: now,
+    ...(engine.settings.tokens.pair ? { pairSince: 1 } : {}),
     confirmed: true,
     renewals: 0,
     context: kept,

@@ -5,6 +5,7 @@ import { endedEverywhere, examine, expiredRefusal, readRow } from './examine.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { rowIdOf } from './row.js'
+import { closedRefusal } from './wrong-use.js'
 
 /** The row id in a public id; undefined for what can only be a token. A token has another length, so neither is taken for the other. */
 export function publicRowId(tokenOrId: unknown): string | undefined {
@@ -19,6 +20,8 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
     if (examined.kind === 'refused') throw examined.error
     if (examined.standing === 'unanswered') throw refusals.superseded()
     const located = await usable(engine, examined.row.id, examined.record)
+    const closed = closedRefusal(engine, examined.record, examined.ticket)
+    if (closed !== undefined) throw closed
     await confirm(engine, examined)
     return located
   }

@@ -7,20 +7,26 @@ import { analyse } from './analytics.js'
 import { ask } from './ask.js'
 import { updateContext } from './context.js'
 import { create } from './create.js'
+import { describeTokens } from './describe-tokens.js'
 import { forgetDevice, listDevices, trustDevice } from './devices.js'
 import { effectiveLimits } from './effective-limits.js'
 import type { Engine } from './engine.js'
 import { readRow } from './examine.js'
 import { guessesLeft, noteGuess } from './guessing.js'
 import { startHousekeeping } from './housekeeping.js'
+import { introspect } from './introspect.js'
+import { killKey } from './kill-key.js'
 import { list } from './list.js'
+import { listKeys } from './list-keys.js'
 import { ping } from './locate.js'
 import { setPermissions } from './permissions.js'
+import { publicKeys } from './public-keys.js'
 import { pseudonym, publish } from './publish.js'
 import { renew } from './renew.js'
 import { reseal } from './reseal.js'
 import { rowIdOf } from './row.js'
 import { search } from './search.js'
+import { subjectOf } from './subject-of.js'
 import { sweep } from './sweep.js'
 import { terminate } from './terminate.js'
 import { terminateAll } from './terminate-all.js'
@@ -105,8 +111,13 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
     effectiveLimits: (id) => run('limits', () => effectiveLimits(engine, id)),
     searchSessions: (query) => run('search', () => search(engine, query)),
     sweep: () => run('sweep', () => sweep(engine)),
-    listKeys: () => engine.keys.list(),
+    listKeys: () => listKeys(engine),
     rotateKeys: () => run('rotate_keys', () => rotateKeys(engine)),
+    killKey: (kid) => run('kill_key', () => killKey(engine, kid)),
+    publicKeys: () => ({ keys: publicKeys(engine) }),
+    describeTokens: () => describeTokens(engine.settings),
+    introspectToken: (token) => run('introspect', () => introspect(engine, token)),
+    tokenSubject: (userId) => subjectOf(engine, userId),
     resealRecords: (onProgress) => run('reseal', () => reseal(engine, onProgress)),
     policyDocument: () => describePolicy(engine.settings),
     clockSkew: () => run('clock_skew', () => engine.clockWatch.measure()),

@@ -50,6 +50,8 @@ export interface LiveRecord {
   /** SHA-256 of the secret before it. */
   readonly previousHash?: string
   readonly rotatedAt: Millis
+  /** The first generation that is an access token and a refresh token; absent where one token is both. */
+  readonly pairSince?: number
   /** Whether the current token has been used: then its predecessor has no honest use any more once the grace is over. */
   readonly confirmed: boolean
   readonly renewals: number

@@ -9,6 +9,9 @@ interface Refusals {
   readonly mismatch: () => SessionError
   readonly reused: () => SessionError
   readonly superseded: () => SessionError
+  readonly over: () => SessionError
+  readonly notForUse: () => SessionError
+  readonly notForRenewal: () => SessionError
   readonly exhausted: () => SessionError
   readonly early: (seconds: number) => SessionError
   readonly reauthenticate: () => SessionError
@@ -46,6 +49,15 @@ export const refusals: Refusals = Object.freeze({
       expired: 'lifetime',
       renewable: true,
     }),
+  over: (): SessionError =>
+    new SessionError('SESSION_EXPIRED', 'This access token is over. Renew the session with its refresh token to get the next one.', {
+      expired: 'lifetime',
+      renewable: true,
+    }),
+  notForUse: (): SessionError =>
+    new SessionError('TOKEN_INVALID', 'This is a refresh token, which only renews its session. Send the access token, or renew.'),
+  notForRenewal: (): SessionError =>
+    new SessionError('TOKEN_INVALID', 'This is an access token, which renews nothing. Renew with the refresh token.'),
   exhausted: (): SessionError =>
     new SessionError('RENEWAL_LIMIT_REACHED', 'This session was renewed as often as is allowed. Log in again.'),
   early: (seconds: number): SessionError =>

@@ -3,6 +3,7 @@ import { readContext } from '../input/context.js'
 import { expiry } from '../policy/expiry.js'
 import { lastUse } from '../policy/lifetime.js'
 import { renewal } from '../policy/renewal.js'
+import { repeatedReuse } from '../policy/reuse.js'
 import { isStale } from '../policy/staleness.js'
 import type { IssuedSession, ProofOptions, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
@@ -18,10 +19,12 @@ import { keptContext } from './kept.js'
 import { type Edit, mutate } from './mutate.js'
 import { publish } from './publish.js'
 import type { LiveRecord, StoredRecord } from './record.js'
+import { isRefreshed, refreshed } from './refresh.js'
 import { refusals } from './refusals.js'
 import { reissue } from './reissue.js'
 import { publicId } from './row.js'
 import { issuedView } from './view.js'
+import { renewalRefusal } from './wrong-use.js'
 
 /** What one try came to: the record under its new token; nothing that was ours to change; or a refusal, thrown. */
 type Rotation = { readonly kind: 'rotated' | 'repeated'; readonly record: LiveRecord; readonly next: Ticket } | { readonly kind: 'lost' }
@@ -39,6 +42,7 @@ function rotate(engine: Engine, stored: StoredRecord, row: Row, ticket: Ticket, 
     return { answer: next === undefined ? { kind: 'lost' } : { kind: 'repeated', record: facts, next } }
   }
   if (stored.challenged !== undefined) throw refusals.challenged()
+  if (isRefreshed(engine, stored)) return refreshed(engine, facts, row, ticket, context)
   const verdict = renewal(engine.settings, facts, now)
   if (verdict.kind === 'exhausted') throw refusals.exhausted()
   if (verdict.kind === 'early') throw refusals.early(Math.ceil(verdict.wait / 1_000))
@@ -68,6 +72,10 @@ export async function renewPresented(engine: Engine, presented: Presented, conte
   if (rotation === undefined) throw refusals.notFound()
   if (rotation.kind === 'lost') throw refusals.foreign()
   const { record, next } = rotation
+  if (rotation.kind === 'repeated') {
+    const kind = repeatedReuse(engine.settings, record, engine.clock.now())
+    engine.metrics.count('sojourn_token_reuse_total', `kind="${kind}"`)
+  }
   if (rotation.kind === 'rotated') {
     engine.metrics.count('sojourn_sessions_renewed_total')
     await publish(engine, {
@@ -78,7 +86,7 @@ export async function renewPresented(engine: Engine, presented: Presented, conte
       tenant: record.tenant,
     })
   }
-  return issuedView(engine.settings, row.id, record, engine.clock.now(), engine.tickets.encode(next))
+  return issuedView(engine, record, next)
 }
 
 /** Gives a session a new token and a new end. Refusals are thrown. */
@@ -87,6 +95,8 @@ export async function renew(engine: Engine, token: unknown, context?: SessionCon
   if (leftOut.length > 0) engine.logger.warn({ leftOut }, 'parts of the context say nothing; what the session knows already is kept')
   const examined = await persist(engine, 'renew', () => examine(engine, token))
   if (examined.kind === 'refused') throw await judgeGuess(engine, examined, caller.ipAddress)
+  const wrong = renewalRefusal(examined.ticket)
+  if (wrong !== undefined) throw wrong
   const guarded = { token, presented: examined, proofs, isRenewal: true, ipAddress: caller.ipAddress }
   const unproved = await guardRefusal(engine, guarded)
   if (unproved !== undefined) throw unproved

@@ -5,6 +5,7 @@ import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { publicRowId } from './locate.js'
+import { readTicket } from './read-ticket.js'
 import { publicId } from './row.js'
 
 /** The reason in the options of an ending call. */
@@ -15,10 +16,12 @@ export function reasonIn(options: unknown, known: readonly string[], fallback: s
   return given['reason'] === undefined ? fallback : readReason('options.reason', given['reason'])
 }
 
-function rowOf(engine: Engine, tokenOrId: unknown): string | undefined {
+async function rowOf(engine: Engine, tokenOrId: unknown): Promise<string | undefined> {
   const named = publicRowId(tokenOrId)
   if (named !== undefined) return named
-  const ticket = engine.tickets.decode(tokenOrId)
+  // A token can end its own session even if its key was killed a moment ago, so no answer of the store is waited for.
+  const read = engine.tickets.decode(tokenOrId)
+  const ticket = read === 'foreign' ? await readTicket(engine, tokenOrId) : read
   return typeof ticket === 'string' ? undefined : ticket.rowId
 }
 
@@ -29,7 +32,7 @@ function rowOf(engine: Engine, tokenOrId: unknown): string | undefined {
 export async function terminate(engine: Engine, tokenOrId: unknown, options?: unknown): Promise<Ended> {
   if (typeof tokenOrId !== 'string') refuse('token', tokenOrId, 'it must be a session token or a session id.')
   const reason = reasonIn(options, ['reason'], 'logout')
-  const rowId = rowOf(engine, tokenOrId)
+  const rowId = await rowOf(engine, tokenOrId)
   if (rowId === undefined)
     engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
   if (rowId === undefined) return { level: 'everywhere' }

@@ -18,6 +18,7 @@ import { renewPresented } from './renew.js'
 import { publicId } from './row.js'
 import { issuedView, viewOf } from './view.js'
 import { remember } from './warm.js'
+import { closedRefusal } from './wrong-use.js'
 
 interface Refusal {
   readonly error: SessionError
@@ -50,11 +51,12 @@ async function renewedOnTheWay(
 ): Promise<SessionValidationResult | undefined> {
   const { settings, clock } = engine
   const { record, row, ticket, standing } = presented
-  if (!settings.renewal.auto) return undefined
+  // An access token renews nothing: who holds the refresh token does.
+  if (!settings.renewal.auto || ticket.use === 'access') return undefined
   if (standing === 'grace') {
     const next = reissue(engine, record, ticket)
     if (next === undefined) return undefined
-    const renewed = issuedView(settings, row.id, record, clock.now(), engine.tickets.encode(next))
+    const renewed = issuedView(engine, record, next)
     return { isValid: true, session: viewOf(settings, row.id, record, clock.now()), renewed }
   }
   if (!autoRenewal(settings, record, clock.now())) return undefined
@@ -75,7 +77,7 @@ async function renewedOnTheWay(
 function inPlaceOfOld(engine: Engine, { record, row, ticket, standing }: Presented): SessionValidationResult | undefined {
   const next = standing === 'current' ? ticket : reissue(engine, record, ticket)
   if (next === undefined) return undefined
-  const renewed = issuedView(engine.settings, row.id, record, engine.clock.now(), engine.tickets.encode(next))
+  const renewed = issuedView(engine, record, next)
   return { isValid: true, session: viewOf(engine.settings, row.id, record, engine.clock.now()), renewed }
 }
 
@@ -122,6 +124,8 @@ export async function validate(
   if (isStale(engine.settings, record, engine.clock.now()))
     return await refuse(engine, { error: refusals.stale(), ...of }, caller.ipAddress)
   if (examined.standing === 'unanswered') return await refuse(engine, { error: refusals.superseded(), ...of }, caller.ipAddress)
+  const closed = adopted === undefined ? closedRefusal(engine, record, examined.ticket) : undefined
+  if (closed !== undefined) return await refuse(engine, { error: closed, ...of }, caller.ipAddress)
   const guarded = { token, presented: examined, proofs: options, isRenewal: false, ipAddress: caller.ipAddress }
   const unproved = await guardRefusal(engine, guarded)
   if (unproved !== undefined) return await refuse(engine, { error: unproved, ...of }, caller.ipAddress)

@@ -3,6 +3,8 @@ import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
 import { shownPlace } from '../policy/place.js'
 import type { IssuedSession, Session, SessionContext, SessionStatus } from '../sessions.js'
 import type { Settings } from '../settings.js'
+import type { Ticket } from '../token/ticket.js'
+import type { Engine } from './engine.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { publicId } from './row.js'
 
@@ -59,9 +61,9 @@ export function viewOf(settings: Settings, rowId: string, record: LiveRecord, no
   }
 }
 
-/** The same, with the token that opens it. */
-export function issuedView(settings: Settings, rowId: string, record: LiveRecord, now: Millis, token: string): IssuedSession {
-  return { ...viewOf(settings, rowId, record, now), token }
+/** The same, with the tokens of its current ticket. */
+export function issuedView(engine: Pick<Engine, 'settings' | 'clock' | 'tickets'>, record: LiveRecord, ticket: Ticket): IssuedSession {
+  return { ...viewOf(engine.settings, ticket.rowId, record, engine.clock.now()), ...engine.tickets.issue(record, ticket) }
 }
 
 /** What can still be said about a session that was ended. */

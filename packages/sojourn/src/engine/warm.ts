@@ -102,6 +102,8 @@ const ALWAYS: ReadonlySet<string> = new Set<keyof Session>([
 export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined, use: Use): void {
   const { row, record, standing } = presented
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || standing !== 'current' || !record.confirmed) return
+  // An access token has an end of its own.
+  if (presented.ticket.use === 'access') return
   // What is bound to a key is proved each time.
   if (record.cnf !== undefined || record.boundTo !== undefined) return
   if (engine.store.peek(row.id) !== row) return

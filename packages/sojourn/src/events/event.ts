@@ -14,6 +14,7 @@ export type SessionEventType =
   | 'session.analysed'
   | 'user.ended'
   | 'keys.rotated'
+  | 'keys.killed'
   | 'security.reuse'
   | 'security.context'
   | 'security.tampered'

@@ -33,6 +33,7 @@ export type CounterName =
   | 'sojourn_security_events_total'
   | 'sojourn_guesses_total'
   | 'sojourn_guesses_throttled_total'
+  | 'sojourn_token_reuse_total'
   | 'sojourn_store_errors_total'
   | 'sojourn_activity_dropped_total'
   | 'sojourn_risk_signals_total'
@@ -49,6 +50,7 @@ const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_security_events_total: 'Signs of an attack, by kind.',
   sojourn_guesses_total: 'Invalid tokens and keys, from all sources.',
   sojourn_guesses_throttled_total: 'Invalid tokens and keys from sources that had sent too many.',
+  sojourn_token_reuse_total: 'Tokens presented after they were replaced: recent (parallel tabs), stale (a lost answer), theft.',
   sojourn_store_errors_total: 'Operations that the store did not answer.',
   sojourn_device_bindings_total:
     'Sessions that a browser was to be bound to, by result. Beside the sessions created this is the share of bound ones.',

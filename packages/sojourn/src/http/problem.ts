@@ -74,7 +74,9 @@ export function withChallenge(error: SessionError, challenge: Challenge): Sessio
 
 function challengeOf(error: SessionError): Challenge | undefined {
   const told = challenges.get(error)
-  if (told !== undefined || error.status !== 401) return told
+  if (told !== undefined) return told
+  if (error.code === 'PERMISSION_DENIED') return { error: 'insufficient_scope' }
+  if (error.status !== 401) return undefined
   const stale = error.code === 'REAUTHENTICATION_REQUIRED' || error.code === 'RENEWAL_LIMIT_REACHED'
   return { error: stale ? 'insufficient_user_authentication' : 'invalid_token' }
 }

@@ -1,8 +1,9 @@
 import type { CancelTimer, Clock, Millis } from '../clock.js'
 import { type Keys, lastingKeys } from '../crypto/keys.js'
 import type { Random } from '../crypto/random.js'
-import { type KeyInfo, type Ring, type RingContent, ringOf } from '../crypto/ring.js'
+import { type KeyInfo, kidKeyOf, type Ring, type RingContent, ringOf } from '../crypto/ring.js'
 import { merged, withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
+import { withDerivedSigningKeys, withoutSigningKey, withSigningKey } from '../crypto/signing-change.js'
 import { SessionError } from '../errors.js'
 import type { Logger } from '../events/log.js'
 import type { KeptRing, RingHome } from './ring-home.js'
@@ -17,6 +18,12 @@ export interface KeyHolder extends Keys {
   rotateIfDue(): Promise<void>
   /** Takes data keys out for good. Records that are still sealed under them cannot be opened any more. */
   destroy(ids: ReadonlySet<string>): Promise<void>
+  /** Makes sure that what this process knows of the ring is not older than `age`: a key killed elsewhere is refused from then on. */
+  fresh(age: Millis): Promise<void>
+  /** Looks at the ring in the store again at once, however lately that was done. */
+  reload(): Promise<void>
+  /** Takes a signing key out for good, and puts a new one in the place of a key pair. Other processes follow within `fresh`. */
+  kill(kid: string): Promise<void>
   list(): readonly KeyInfo[]
   stop(): void
 }
@@ -40,6 +47,8 @@ export interface KeyHolderOptions {
   readonly tokenLife: Millis
   /** Age at which a data key is replaced; undefined for never. */
   readonly rotateEvery: Millis | undefined
+  /** The key pairs that tokens are signed with, and how long such a token lives at most; undefined where none are. */
+  readonly signing?: { readonly algorithm: 'EdDSA' | 'ES256'; readonly life: Millis }
   /** Whether the keys are those that were configured: new ones would be known to this process alone. */
   readonly isFixed: boolean
   /** Whether other processes may change the ring. */
@@ -55,10 +64,26 @@ async function openFirst({ home, first }: KeyHolderOptions): Promise<KeptRing> {
   throw new SessionError('STORE_UNAVAILABLE', 'The key ring could not be stored: others change it all the time.')
 }
 
-function withNewKeys({ clock, random, isShared, tokenLife }: KeyHolderOptions, content: RingContent): RingContent {
+function withNewKeys(options: KeyHolderOptions, content: RingContent): RingContent {
+  const { clock, random, isShared, tokenLife } = options
   const now = clock.now()
   const more = withDataKey(content, now + (isShared ? DATA_PENDING : 0), random)
-  return withTokenKey(more, now + (isShared ? TOKEN_PENDING : 0), now, tokenLife, random)
+  const both = withTokenKey(more, now + (isShared ? TOKEN_PENDING : 0), now, tokenLife, random)
+  // Also where no other node is: who verifies by the published keys must find one there before the first token comes.
+  return options.signing === undefined ? both : signed(options, both, now + TOKEN_PENDING)
+}
+
+function signed({ clock, random, signing }: KeyHolderOptions, content: RingContent, from: Millis): RingContent {
+  if (signing === undefined) return content
+  const at = { from, now: clock.now(), life: signing.life }
+  return withSigningKey(content, signing.algorithm, at, kidKeyOf(content.root), random)
+}
+
+/** A ring out of which tokens can be signed. */
+function ableToSign(options: KeyHolderOptions, content: RingContent): RingContent {
+  const { signing, isFixed, clock } = options
+  if (signing === undefined || content.signing?.some(({ algorithm }) => algorithm === signing.algorithm) === true) return content
+  return isFixed ? withDerivedSigningKeys(content, signing.algorithm) : signed(options, content, clock.now())
 }
 
 function fixedKeys(): SessionError {
@@ -81,7 +106,8 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
   let ring: Ring = ringOf(kept.content, random)
   const lasting = lastingKeys(kept.content.root)
   let refreshing: Promise<void> | undefined
-  let lastRefresh = clock.monotonic()
+  let lastTry = clock.monotonic()
+  let lastLoad = lastTry
   let timer: CancelTimer | undefined
   let isStopped = false
 
@@ -97,13 +123,21 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     logger.warn({}, 'the key ring in the store is missing or older than the one in use; storing the one in use')
     if (await home.save(content, stored)) take({ content, version: (stored?.version ?? 0) + 1, isStale: false })
   }
-  function refresh(): Promise<void> {
-    if (refreshing === undefined && clock.monotonic() - lastRefresh < MIN_REFRESH_GAP) return Promise.resolve()
-    lastRefresh = clock.monotonic()
-    refreshing ??= load().finally(() => {
+  function reload(): Promise<void> {
+    refreshing ??= readAgain().finally(() => {
       refreshing = undefined
     })
     return refreshing
+  }
+  async function readAgain(): Promise<void> {
+    const asked = clock.monotonic()
+    lastTry = asked
+    await load()
+    lastLoad = asked
+  }
+  function refresh(): Promise<void> {
+    if (refreshing === undefined && clock.monotonic() - lastTry < MIN_REFRESH_GAP) return Promise.resolve()
+    return reload()
   }
   async function change(edit: (content: RingContent) => RingContent): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -127,6 +161,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     })
   }
 
+  if (ableToSign(options, kept.content) !== kept.content) await change((content) => ableToSign(options, content))
   if (options.isShared) schedule()
   return Object.freeze<KeyHolder>({
     ...lasting,
@@ -141,6 +176,15 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
       if (isDue(options, kept.content)) await change((content) => (isDue(options, content) ? withNewKeys(options, content) : content))
     },
     destroy: (ids) => change((content) => withoutDataKeys(content, ids, clock.now())),
+    fresh: (age) => (!options.isShared || clock.monotonic() - lastLoad < age ? Promise.resolve() : reload()),
+    reload: () => (options.isShared ? reload() : Promise.resolve()),
+    async kill(kid): Promise<void> {
+      if (options.isFixed) throw fixedKeys()
+      await change((content) => {
+        const without = withoutSigningKey(content, kid, lasting.kid, clock.now())
+        return ableToSign(options, without)
+      })
+    },
     list: () => ring.list(clock.now()),
     stop(): void {
       isStopped = true

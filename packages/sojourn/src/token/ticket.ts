@@ -12,11 +12,27 @@ export interface Ticket {
   readonly secret: string
 }
 
+/** What somebody presented: what it says, and what it is for. */
+export interface Credential extends Ticket {
+  /**
+   * `session`: it opens the session and renews it; for a session with a pair of tokens it is the refresh token and only
+   * renews. `access`: it opens the session for a few minutes and never renews it.
+   */
+  readonly use: 'session' | 'access'
+  /** Seconds since the epoch after which it opens nothing; always there for `access` and in a JWT. */
+  readonly expires?: number
+  /** Seconds since the epoch at which it was issued, where the token says so: in a JWT. */
+  readonly issued?: number
+}
+
 /** `malformed`: no token of ours has this form. `foreign`: the form is right, but nobody with our keys made it. */
-export type TicketReading = Ticket | 'malformed' | 'foreign'
+export type TicketReading = Credential | 'malformed' | 'foreign'
 
 export interface TicketCodec {
+  /** The opaque form. */
   encode(ticket: Ticket): string
+  /** The opaque form of an access token. */
+  encodeAccess(ticket: Ticket & { readonly expires: number }): string
   /** Needs no store. Says nothing about whether the session lives. */
   decode(text: unknown): TicketReading
 }
@@ -31,30 +47,49 @@ export const SECRET_LENGTH = 43
 const TAG_LENGTH = 11
 
 const SLOT_START = ROW_ID_LENGTH + GENERATION_LENGTH
-const SECRET_START = SLOT_START + SLOT_LENGTH
-const TAG_START = SECRET_START + SECRET_LENGTH
+const TAG_START = SLOT_START + SLOT_LENGTH + SECRET_LENGTH
 export const TOKEN_LENGTH: number = TAG_START + TAG_LENGTH
+/** 36 bits of seconds: until the year 4147. */
+const EXPIRY_LENGTH = 6
+/** Row id, generation, slot, secret, end, check tag. Another length than a session token: neither is ever taken for the other. */
+export const ACCESS_LENGTH: number = TOKEN_LENGTH + EXPIRY_LENGTH
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const FORM = /^[a-z2-7]{2}[A-Za-z0-9_-]+$/
 /** 18 bits; at one renewal a minute that lasts half a year, and `renewal.maxRenewals` comes first. */
 const MAX_GENERATION = 64 ** GENERATION_LENGTH - 1
 
-function encodeGeneration(generation: number): string {
-  if (!Number.isInteger(generation) || generation < 1 || generation > MAX_GENERATION) throw new RangeError('generation out of range')
+function encodeNumber(number: number, length: number): string {
   let text = ''
-  for (let rest = generation, digit = 0; digit < GENERATION_LENGTH; digit++) {
+  for (let rest = number, digit = 0; digit < length; digit++) {
     text = ALPHABET.charAt(rest % 64) + text
     rest = Math.floor(rest / 64)
   }
   return text
 }
 
-function decodeGeneration(text: string): number {
-  let generation = 0
-  for (const character of text) generation = generation * 64 + ALPHABET.indexOf(character)
-  return generation
+function decodeNumber(text: string): number {
+  let number = 0
+  for (const character of text) number = number * 64 + ALPHABET.indexOf(character)
+  return number
 }
+
+/** Everything of a ticket but its row: generation, slot and secret, as they stand in every token. */
+export function encodeTail({ generation, slot, secret }: Omit<Ticket, 'rowId'>): string {
+  if (!Number.isInteger(generation) || generation < 1 || generation > MAX_GENERATION) throw new RangeError('generation out of range')
+  return encodeNumber(generation, GENERATION_LENGTH) + ALPHABET.charAt(slot) + secret
+}
+
+/** The same, read: 47 characters of base64url. */
+export function decodeTail(tail: string): Omit<Ticket, 'rowId'> {
+  return {
+    generation: decodeNumber(tail.slice(0, GENERATION_LENGTH)),
+    slot: ALPHABET.indexOf(tail.charAt(GENERATION_LENGTH)),
+    secret: tail.slice(GENERATION_LENGTH + SLOT_LENGTH),
+  }
+}
+
+export const TAIL_LENGTH: number = GENERATION_LENGTH + SLOT_LENGTH + SECRET_LENGTH
 
 /**
  * Opaque tokens: row id, generation, key slot, secret, check tag. The tag is computed over the characters themselves, so a token has
@@ -65,24 +100,25 @@ export function ticketCodec(ring: () => Pick<Ring, 'tagKey'>): TicketCodec {
     const key = ring().tagKey(slot)
     return key === undefined ? undefined : mac(key, body).slice(0, TAG_LENGTH)
   }
+  const tagged = (slot: number, body: string): string => {
+    const tag = tagOf(slot, body)
+    if (tag === undefined) throw new RangeError('The key ring has no key in this slot.')
+    return body + tag
+  }
   return Object.freeze({
-    encode(ticket: Ticket): string {
-      const body = ticket.rowId + encodeGeneration(ticket.generation) + ALPHABET.charAt(ticket.slot) + ticket.secret
-      const tag = tagOf(ticket.slot, body)
-      if (tag === undefined) throw new RangeError('The key ring has no key in this slot.')
-      return body + tag
-    },
+    encode: (ticket: Ticket) => tagged(ticket.slot, ticket.rowId + encodeTail(ticket)),
+    encodeAccess: (ticket: Ticket & { readonly expires: number }) =>
+      tagged(ticket.slot, ticket.rowId + encodeTail(ticket) + encodeNumber(ticket.expires, EXPIRY_LENGTH)),
     decode(text: unknown): TicketReading {
-      if (typeof text !== 'string' || text.length !== TOKEN_LENGTH || !FORM.test(text)) return 'malformed'
+      if (typeof text !== 'string' || (text.length !== TOKEN_LENGTH && text.length !== ACCESS_LENGTH) || !FORM.test(text))
+        return 'malformed'
       const slot = ALPHABET.indexOf(text.charAt(SLOT_START))
-      const tag = tagOf(slot, text.slice(0, TAG_START))
-      if (tag === undefined || !equal(tag, text.slice(TAG_START))) return 'foreign'
-      return {
-        rowId: text.slice(0, ROW_ID_LENGTH),
-        generation: decodeGeneration(text.slice(ROW_ID_LENGTH, SLOT_START)),
-        slot,
-        secret: text.slice(SECRET_START, TAG_START),
-      }
+      const end = text.length - TAG_LENGTH
+      const tag = tagOf(slot, text.slice(0, end))
+      if (tag === undefined || !equal(tag, text.slice(end))) return 'foreign'
+      const ticket = { rowId: text.slice(0, ROW_ID_LENGTH), ...decodeTail(text.slice(ROW_ID_LENGTH, TAG_START)) }
+      if (text.length === TOKEN_LENGTH) return { ...ticket, use: 'session' }
+      return { ...ticket, use: 'access', expires: decodeNumber(text.slice(TAG_START, end)) }
     },
   })
 }

@@ -20,6 +20,8 @@ export interface LogLine {
 /** One system under test, with everything underneath it open to look at. */
 export interface Bench {
   readonly way: Way
+  /** Which tokens are issued. */
+  readonly tokens: 'opaque' | 'jwt'
   readonly sessions: Sessions
   /** The engine underneath; the same object as `sessions` where the way is `engine`. */
   readonly manager: SessionManager

@@ -80,6 +80,7 @@ export async function engineBench(base: BenchStore, limits: BenchLimits): Promis
   const manager = await open()
   return {
     way: 'engine',
+    tokens: limits.tokenType ?? 'opaque',
     sessions: manager,
     manager,
     clock,

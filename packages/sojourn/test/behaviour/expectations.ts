@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { SessionError, SessionErrorCode } from '../../src/errors.js'
 import type { Session, SessionContext } from '../../src/sessions.js'
 import type { Bench, BenchLimits } from './bench.js'
+import { formOf } from './token-form.js'
 
 export const SECOND = 1000
 export const MINUTE: number = 60 * SECOND
@@ -92,6 +93,7 @@ export async function isAlive(bench: Bench, token: string): Promise<boolean> {
 export async function foreignToken(bench: Bench): Promise<string> {
   await using elsewhere = await createSessionManager({
     storage: { type: 'memory' },
+    tokenType: bench.tokens,
     clock: bench.clock,
     cleanupInterval: 0,
     keys: { master: Uint8Array.from({ length: 32 }, (_, i) => (i * 151 + 97) & 255) },
@@ -101,5 +103,5 @@ export async function foreignToken(bench: Bench): Promise<string> {
 
 /** The parts of a token that open a session: all of it, and its secret alone. */
 export function secretsOf(token: string): readonly string[] {
-  return [token, token.slice(28, 71)]
+  return [token, formOf(token).secret]
 }

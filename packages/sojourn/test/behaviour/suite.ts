@@ -9,6 +9,7 @@ import { input } from './input.js'
 import { limit } from './limit.js'
 import { list } from './list.js'
 import { outage } from './outage.js'
+import { pairs } from './pairs.js'
 import { permissions } from './permissions.js'
 import { CannotBeTried } from './probed-store.js'
 import { proofs } from './proofs.js'
@@ -39,6 +40,7 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
   tokens,
   'devices and risk': devices,
   'a session bound to a key': proofs,
+  'access and refresh tokens': pairs,
   'bad input': input,
   secrets,
   'an outage of the store': outage,

@@ -21,7 +21,7 @@ describe('the challenge (RFC 6750)', () => {
       ['what is none', send('GET', '/api/v1/auth/session', { key: 'x' }), 401, 'Bearer realm="session", error="invalid_token"'],
       [
         'two tokens',
-        send('GET', '/api/v1/auth/session', { key: token, cookie: `__Host-sid=${ended.token}` }),
+        send('GET', '/api/v1/auth/session', { key: token, cookie: `__Host-id=${ended.token}` }),
         400,
         'Bearer realm="session", error="invalid_request"',
       ],

@@ -27,6 +27,8 @@ const MAY_IMPORT = {
   'risk-settings': [...ROOTS, 'config', 'duration'],
   manager: [...ROOTS, ...SHAPES, 'device', 'events/', 'crypto/', 'coherence/'],
   'proof-settings': [...ROOTS, 'config'],
+  'require-recent-auth': ROOTS,
+  'public-reason': ROOTS,
   'input/': ROOTS,
   'crypto/': ROOTS,
   'token/': [...ROOTS, 'crypto/'],

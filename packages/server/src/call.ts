@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { Clock, Logger, SessionManager } from 'sojourn'
+import type { Clock, Logger, SessionManager, Sessions } from 'sojourn'
 import type { Proxies, SessionCookie } from 'sojourn/http'
 import type { Presented } from './credentials.js'
 import type { StorageDescription } from './describe-storage.js'
@@ -8,6 +8,11 @@ import type { CallSettings } from './settings.js'
 
 /** Who may make a call: nobody needs to be known, or an application, a signed-in user, an operator. */
 export type Who = 'anyone' | 'service' | 'user' | 'admin'
+
+/** What the calls of applications work with: all sessions, or those of one tenant. */
+export interface SessionAccess {
+  readonly sessions: Sessions & Pick<SessionManager, 'deviceBound' | 'introspectToken'>
+}
 
 /** What the calls work with. */
 export interface Service {

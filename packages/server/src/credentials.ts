@@ -27,12 +27,15 @@ export function refuseCredentialInAddress(c: Context, cookieName: string): void 
 }
 
 /**
- * Lets the holder of a key in and nobody else. What is refused here says nothing about any session, so it has no code of a
- * token. With `basic` the key may come as a password as well; whatever name stands before it.
+ * Lets the holder of one of these keys in and nobody else, and answers which one it is. What is refused here says nothing
+ * about any session, so it has no code of a token. With `basic` the key may come as a password as well; whatever name stands
+ * before it.
  */
-export function demandKey(c: Context, realm: 'service' | 'admin', key: string, basic = false): void {
+export function demandKey(c: Context, realm: 'service' | 'admin', keys: readonly string[], basic = false): number {
   const sent = bearerToken(c.req.header('authorization')) ?? (basic ? basicPassword(c) : undefined)
-  if (sent !== undefined && secretsEqual(sent, key)) return
+  // All are compared, so that the time tells nothing about which one fits.
+  const fits = sent === undefined ? [] : keys.map((key) => secretsEqual(sent, key))
+  if (fits.includes(true)) return fits.indexOf(true)
   const [error, detail] =
     sent === undefined
       ? ['', `This call takes the ${realm} key as Authorization: Bearer <key>.`]

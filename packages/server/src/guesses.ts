@@ -32,9 +32,9 @@ export function tellAllowance(service: Service, c: Context, error: unknown): voi
  * Lets `demand` decide about a key. A wrong one counts as a guess of the address that it came from; above
  * the limit of that address the answer to a wrong key is 429. The right key is never refused.
  */
-export async function countWrongKey(service: Service, c: Context, demand: () => void): Promise<void> {
+export async function countWrongKey<Answer>(service: Service, c: Context, demand: () => Answer): Promise<Answer> {
   try {
-    demand()
+    return demand()
   } catch (refusal) {
     // Who sent no key has guessed nothing.
     if (!(refusal instanceof Problem) || refusal.parts.isSuspicious !== true) throw refusal

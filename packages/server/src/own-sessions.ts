@@ -9,10 +9,12 @@ export async function ownSessions({ sessions }: Service, mine: Session): Promise
 }
 
 /**
- * Ends the sessions of this person, all or all but one. Where another tenant has a user of the same name, one by one, so
- * that those of the other stay; else at one instant, logins that are under way included.
+ * Ends the sessions of this person, all or all but one, at one instant, logins that are under way included. Only where the
+ * person belongs to no tenant and some tenant has a user of the same name, one by one, so that those of the other stay.
  */
 export async function endOwnSessions({ sessions }: Service, mine: Session, except: string | undefined): Promise<EndedAll> {
+  if (mine.tenant !== null)
+    return await sessions.terminateAllUserSessions(mine.userId, { tenant: mine.tenant, ...(except === undefined ? {} : { except }) })
   const all = await sessions.getActiveSessions(mine.userId)
   if (all.every((one) => one.tenant === mine.tenant))
     return await sessions.terminateAllUserSessions(mine.userId, except === undefined ? {} : { except })

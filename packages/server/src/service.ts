@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Clock, isSessionError, type Logger, type SessionManager, systemClock } from 'sojourn'
 import { proxiesOf, type SessionCookie, sessionCookie } from 'sojourn/http'
+import { applicationCalls, callsOfTenants } from './application-calls.js'
 import type { Call, Service } from './call.js'
 import type { StorageDescription } from './describe-storage.js'
 import { mount } from './mount.js'
@@ -12,14 +13,11 @@ import { recordRequests, routeOf } from './request-record.js'
 import { adminCalls } from './routes/admin.js'
 import { authCalls } from './routes/auth.js'
 import { dbscCalls } from './routes/dbsc.js'
-import { deviceCalls } from './routes/devices.js'
+import { ownDeviceCalls } from './routes/devices.js'
 import { healthCalls } from './routes/health.js'
 import { keyCalls } from './routes/keys.js'
 import { metricsCalls } from './routes/metrics.js'
-import { oauthCalls } from './routes/oauth.js'
 import { openApiCalls } from './routes/openapi.js'
-import { sessionCalls } from './routes/sessions.js'
-import { userCalls } from './routes/users.js'
 import { wellKnownCalls } from './routes/well-known.js'
 import { securityHeaders } from './security-headers.js'
 import type { ServiceApp, ServiceVariables } from './service-app.js'
@@ -70,14 +68,12 @@ export function createService({
   app.use(setHeaders(settings.publicUrl, draining))
   app.use(recordRequests({ clock, logger, metrics }))
   const calls: readonly Call[] = [
-    ...sessionCalls(service),
-    ...userCalls(service),
-    ...deviceCalls(service),
+    ...applicationCalls(service),
     ...authCalls(service),
+    ...ownDeviceCalls(service),
     ...dbscCalls(service),
     ...adminCalls(service),
     ...keyCalls(service),
-    ...oauthCalls(service),
     ...wellKnownCalls(service),
     ...healthCalls(service),
     ...metricsCalls(service),
@@ -85,7 +81,7 @@ export function createService({
   ]
   describeCredentials(app, settings.cookie.name)
   for (const call of calls) describeCall(app, call)
-  mount(app, service, calls)
+  mount(app, service, calls, callsOfTenants(sessions, settings.tenantKeys ?? []))
   app.notFound((c) =>
     answerProblem(c, new Problem(404, 'INVALID_ARGUMENT', 'There is nothing at this address. GET /openapi.json lists all calls.')),
   )

@@ -3,6 +3,20 @@ import type { ScannableStorage, StorageSettings } from './storage-settings.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+/** The credential of an application that works for one tenant. */
+export interface TenantKey {
+  readonly key: string
+  readonly tenant: string
+  /** For people: which application has it. */
+  readonly name: string
+}
+
+export interface TenantKeySource extends Omit<TenantKey, 'key'> {
+  readonly key?: string
+  /** The file with the key in its first line. */
+  readonly keyFile?: string
+}
+
 export interface CookieSettings {
   /** Compared byte by byte. With `secure` it should begin with `__Host-`, which browsers keep from being planted by siblings. */
   readonly name: string
@@ -24,6 +38,10 @@ export interface CallSettings {
   readonly forwardedHeader?: 'x-forwarded' | 'forwarded'
   /** The credential of applications. */
   readonly serviceKey: string
+  /** Credentials of applications that see and make the sessions of one tenant only. @default none */
+  readonly tenantKeys?: readonly TenantKey[]
+  /** How old a login may be, in milliseconds, with which a user ends sessions other than the one that asks. @default 5 minutes */
+  readonly recentAuth?: number
   /** The credential of operators. */
   readonly adminKey: string
   /** Whether `/metrics` is there. */
@@ -49,7 +67,7 @@ export interface GeoSettings {
 }
 
 /** Everything about one running service, as files, environment and defaults say together. */
-export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'adminKey'> {
+export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'adminKey' | 'tenantKeys'> {
   readonly host: string
   /** 0 for any that is free. */
   readonly port: number
@@ -67,6 +85,8 @@ export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'admi
   readonly keys?: KeyMaterial
   /** Whether every operation is written to `audit.jsonl`. */
   readonly audit: boolean
+  /** Where the keys of applications that work for one tenant come from. @default none */
+  readonly tenantKeySources?: readonly TenantKeySource[]
   /** @default made at the first start and kept in the data folder */
   readonly serviceKey?: string
   /** @default made at the first start and kept in the data folder */

@@ -9,6 +9,7 @@ import { serviceLogger } from './logger.js'
 import { openSessions } from './open-sessions.js'
 import { createService } from './service.js'
 import type { ServiceSettings } from './settings.js'
+import { tenantKeysOf } from './tenant-keys.js'
 
 export interface StartOptions {
   /** Is told, for a person, where the service is and, once, which keys were made. @default nobody */
@@ -39,11 +40,12 @@ export async function startService(settings: ServiceSettings, options: StartOpti
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const serviceKey = await serviceKeyOf(settings.serviceKey, dataDir, 'service-key')
   const adminKey = await serviceKeyOf(settings.adminKey, dataDir, 'admin-key')
+  const tenantKeys = await tenantKeysOf(settings.tenantKeySources ?? [], [serviceKey.key, adminKey.key])
   warn(settings, [serviceKey, adminKey], logger)
   const sessions = await openSessions(settings, { clock, logger })
   const state = { draining: false }
   try {
-    const calls = { ...settings, serviceKey: serviceKey.key, adminKey: adminKey.key }
+    const calls = { ...settings, serviceKey: serviceKey.key, adminKey: adminKey.key, tenantKeys }
     const store = describeStorage(settings.storage)
     const app = createService({ sessions, settings: calls, store, clock, logger, draining: () => state.draining })
     const listening = await listen(app.fetch, { host: settings.host, port: settings.port, clock })

@@ -1,17 +1,28 @@
 import type { Context } from 'hono'
-import type { Device, EffectiveLimits, IssuedSession, Level, Session, SessionAnalytics, SessionValidationResult } from 'sojourn'
+import type {
+  ChangedSession,
+  Device,
+  EffectiveLimits,
+  IssuedSession,
+  Level,
+  Session,
+  SessionAnalytics,
+  SessionValidationResult,
+} from 'sojourn'
 import { errorMembers } from 'sojourn/http'
 
 type Json = Readonly<Record<string, unknown>>
 
 /** A session as JSON, field by field: what a later version adds to it does not leave the house unseen. */
 export function sessionJson(session: Session): Json {
-  const { id, userId, createdAt, expiresAt, idleExpiresAt, absoluteExpiresAt, lastActivity, authTime, acr, amr } = session
+  const { id, userId, kind, actor, createdAt, expiresAt, idleExpiresAt, absoluteExpiresAt, lastActivity, authTime, acr, amr } = session
   const { context, device, permissions, elevatedUntil, roles, rememberMe, renewals, tenant, data, status } = session
   const { confirmation, deviceBoundSince } = session
   return {
     id,
     userId,
+    kind,
+    actor,
     createdAt,
     expiresAt,
     idleExpiresAt,
@@ -39,6 +50,11 @@ export function sessionJson(session: Session): Json {
 export function issuedJson(session: IssuedSession): Json {
   const { token, refreshToken } = session
   return { ...sessionJson(session), token, ...(refreshToken === undefined ? {} : { refreshToken }) }
+}
+
+/** The same with the token, if there is a new one. */
+export function changedJson(session: ChangedSession): Json {
+  return { ...sessionJson(session), token: session.token }
 }
 
 /** The verdict about a token. */

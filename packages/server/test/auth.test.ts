@@ -170,7 +170,7 @@ describe('the calls of users', () => {
       })
     }
     const after = await send('GET', '/api/v1/auth/session', { key: token })
-    expect(await problemOf(after)).toMatchObject({ code: 'SESSION_REVOKED', reason: 'logout' })
+    expect(await problemOf(after)).toMatchObject({ code: 'SESSION_REVOKED', reason: 'revoked' })
     expect((await send('POST', '/api/v1/auth/logout', { key: 'never-a-token' })).status).toBe(401)
   })
 

@@ -247,6 +247,22 @@ export interface SessionManagerOptions {
   /** Why this installation is looser than its profile; logged at the start and printed in the policy document. @default none */
   readonly justification?: string
   readonly throttle?: ThrottleOptions
+  /** How long a login may wait for its second factor (`kind: 'pending'`); such a session is never renewed. @default '10m' */
+  readonly pendingLifetime?: Duration
+  /** Sessions of visitors who have not logged in (`kind: 'anonymous'`). */
+  readonly anonymous?: {
+    /** Longest time between two uses. @default '2h' */
+    readonly idleTimeout?: Duration
+    /** Most that one source, an IPv4 address or a /64 of IPv6, can begin in a minute through this process. @default 20 */
+    readonly perMinute?: number
+  }
+  /** Limits of single tenants, where they differ. @default none */
+  readonly tenants?: Readonly<Record<string, { readonly maxConcurrentSessions?: number }>>
+  /**
+   * Name of the application, where several share one store and one key: each has its own names in the store and its own
+   * keys, so none accepts another's tokens. On Redis and Postgres nothing is then answered from memory. @default none
+   */
+  readonly application?: string
   readonly elevation?: {
     /** How long permissions last that `setSessionPermissions` adds. @default '15m' */
     readonly duration?: Duration

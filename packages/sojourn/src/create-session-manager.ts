@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.js'
 import { openCoherence } from './coherence/coherence.js'
 import type { KeyMaterial, SessionManagerOptions } from './config.js'
-import { keyFrom } from './crypto/hash.js'
+import { deriveKey, keyFrom, sha256 } from './crypto/hash.js'
 import { KeyFileError, openKeyFile } from './crypto/key-file.js'
 import { MASTER_KEY_BYTES, type Master, masterOf } from './crypto/master.js'
 import { type Random, systemRandom } from './crypto/random.js'
@@ -19,6 +19,7 @@ import type { Engine } from './engine/engine.js'
 import { managerOf } from './engine/manager-of.js'
 import { guardedLocate } from './engine/place-of.js'
 import { sightings } from './engine/sightings.js'
+import { sourceRate } from './engine/source-rate.js'
 import { steadyClock } from './engine/steady-clock.js'
 import { subjectOf } from './engine/subject-of.js'
 import { throttle } from './engine/throttle.js'
@@ -35,6 +36,7 @@ import { checkSources } from './legacy/check-sources.js'
 import type { SessionManager } from './manager.js'
 import { openStore } from './open-store.js'
 import { resolveSettings, type Settings } from './settings.js'
+import { applicationStore } from './store/application-store.js'
 import { isScannable, type Store } from './store/store.js'
 import { jwtCodec } from './token/jwt.js'
 import { jwtKeys } from './token/jwt-keys.js'
@@ -60,10 +62,27 @@ async function keyMaterial(keys: SessionManagerOptions['keys'], store: Store, ra
   return { master: await openKeyFile(keys.file, random) }
 }
 
+const TAG_LENGTH = 6
+
+/** An application's own part of a store that it shares, or all of it. */
+function partOf(store: Store, application: string | undefined): Store {
+  return application === undefined ? store : applicationStore(store, sha256(`sojourn/application/${application}`).slice(0, TAG_LENGTH))
+}
+
+/** The key of one application: none can open what another has sealed, or is given its tokens. */
+function ownKey(key: Uint8Array, application: string | undefined, random: Random): Uint8Array {
+  if (application === undefined) return key
+  // A key that was typed is refused for what it is; what is derived from it would look random.
+  masterOf(key, [], random)
+  return deriveKey(keyFrom(key), `sojourn/application/${application}`).export()
+}
+
 async function openMaster(options: SessionManagerOptions, store: Store, random: Random): Promise<Master | undefined> {
   try {
     const material = await keyMaterial(options.keys, store, random)
-    return material === undefined ? undefined : masterOf(material.master, material.previous ?? [], random)
+    const own = (key: Uint8Array): Uint8Array => ownKey(key, options.application, random)
+    const masterFrom = ({ master, previous = [] }: KeyMaterial): Master => masterOf(own(master), previous.map(own), random)
+    return material === undefined ? undefined : masterFrom(material)
   } catch (cause) {
     if (cause instanceof KeyFileError || cause instanceof RangeError)
       throw new SessionError('CONFIG_INVALID', `keys: ${cause.message}`, { path: 'keys', cause })
@@ -159,7 +178,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
   const logger = options.logger ?? silentLogger
   const random = systemRandom()
   sayDepartures(settings, logger)
-  const store = await openStore(options.storage)
+  const store = partOf(await openStore(options.storage), settings.application)
   try {
     const keys = await openKeys(options, settings, { store, clock, random, logger })
     const bus = eventBus(logger)
@@ -206,6 +225,7 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       findings: new WeakMap(),
       turns: turns(),
       unfinished: unfinished(clock, logger),
+      anonymousRate: sourceRate(clock, settings.anonymousPerMinute),
       legacy,
       guards: [dpopGuard(settings.dpop), ...(settings.deviceBound === undefined ? [] : [deviceGuard(settings.deviceBound)])],
     }

@@ -48,6 +48,10 @@ export interface SessionErrorDetails {
   /** `SESSION_EXPIRED`: true while `renewSession` would still accept the token. */
   readonly renewable?: boolean
   /** `SESSION_REVOKED`, `TOKEN_REUSED`: why the session ended, for example `logout`. `CONTEXT_MISMATCH`: which proof of possession failed, for example `proof.missing`. */
+  /**
+   * `SESSION_REVOKED`, `TOKEN_REUSED`: why the session ended, for example `logout` or `limit`. `REAUTHENTICATION_REQUIRED`:
+   * what is missing, for example `second-factor`, `anonymous` or `replaced`.
+   */
   readonly reason?: string
   /** `RENEWAL_TOO_EARLY`, `STORE_UNAVAILABLE`, `RATE_LIMITED`: seconds to wait before the next try. */
   readonly retryAfter?: number
@@ -55,6 +59,10 @@ export interface SessionErrorDetails {
   readonly path?: string
   /** `CONTEXT_MISMATCH` with `reason` `proof.nonce`: what the next proof must be made over (RFC 9449 8). */
   readonly nonce?: string
+  /** `REAUTHENTICATION_REQUIRED` of an operation that wants a recent login: how many seconds old it may be (RFC 9470). */
+  readonly maxAge?: number
+  /** `REAUTHENTICATION_REQUIRED` of an operation that wants a stronger login: the classes that will do (RFC 9470). */
+  readonly acrValues?: readonly string[]
 }
 
 /**
@@ -72,6 +80,8 @@ export class SessionError extends Error {
   declare readonly retryAfter?: number
   declare readonly path?: string
   declare readonly nonce?: string
+  declare readonly maxAge?: number
+  declare readonly acrValues?: readonly string[]
 
   constructor(code: SessionErrorCode, message: string, details: SessionErrorDetails & { readonly cause?: unknown } = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -83,6 +93,8 @@ export class SessionError extends Error {
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter
     if (details.path !== undefined) this.path = details.path
     if (details.nonce !== undefined) this.nonce = details.nonce
+    if (details.maxAge !== undefined) this.maxAge = details.maxAge
+    if (details.acrValues !== undefined) this.acrValues = details.acrValues
   }
 }
 

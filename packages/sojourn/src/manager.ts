@@ -3,7 +3,7 @@ import type { KeyInfo } from './crypto/ring.js'
 import type { PublicJwk } from './crypto/signer.js'
 import type { DeviceBound } from './device.js'
 import type { SessionEvent } from './events/event.js'
-import type { Ended, Session, Sessions } from './sessions.js'
+import type { Ended, EndedAll, Session, Sessions } from './sessions.js'
 
 /** Which sessions to walk over. All given conditions must hold. */
 export interface SessionQuery {
@@ -111,6 +111,25 @@ export type Introspection =
       readonly clientId?: string
     }
 
+/** How far the ending of many sessions is. */
+export interface EndingProgress {
+  /** Records looked at. */
+  readonly seen: number
+  readonly terminated: number
+}
+
+/** Whose sessions are ended together. */
+export type SessionsOf = { readonly user: string; readonly tenant?: string } | { readonly tenant: string } | { readonly all: true }
+
+export interface EndSessionsOptions {
+  /** Why, for the record: lower-case words with dots or dashes. */
+  readonly reason: string
+  /** Id (`sid_…`) of the one session that stays. */
+  readonly except?: string
+  /** Sessions that were authenticated at this instant or later stay. @default none stays */
+  readonly authTime?: Date
+}
+
 /** What runs in this process: the nine functions, and what operating them takes. */
 export interface SessionManager extends Sessions {
   /** The session with this public id, in whatever state, or undefined. */
@@ -119,6 +138,22 @@ export interface SessionManager extends Sessions {
   effectiveLimits(id: string): Promise<EffectiveLimits | undefined>
   /** Walks over the sessions of all users. Throws `INVALID_ARGUMENT` where the store cannot be walked (Memcached). */
   searchSessions(query?: SessionQuery): Promise<SessionPage>
+  /**
+   * Ends all sessions of a user, a tenant or everybody. No login from before counts from the first moment on; the sessions are
+   * then ended one by one, which takes as long as there are many. Resolves when all have ended.
+   */
+  endSessions(what: SessionsOf, options: EndSessionsOptions, onProgress?: (so: EndingProgress) => void): Promise<EndedAll>
+  /**
+   * The same functions for one tenant: they see and make sessions of this tenant only. A token or id of another is one that
+   * does not exist.
+   */
+  forTenant(tenant: string): Sessions & Pick<SessionManager, 'introspectToken'>
+  /**
+   * Calls `listener` once when this session has ended, so that a WebSocket or a stream of events can be closed. Ends through
+   * this process are told at once, others within half a minute. At most 10,000 at a time; beyond that throws `CONFLICT`.
+   * Returns what stops it.
+   */
+  onEnded(sessionId: string, listener: (reason: string) => void): () => void
   /** Takes out what has expired, now, and not only at the configured interval. */
   sweep(): Promise<Swept>
   /** The keys of the ring and their states; never the keys themselves. */

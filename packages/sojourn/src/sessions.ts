@@ -97,11 +97,21 @@ export interface SessionContext {
 /** `active` can be used; `expired` ran out by a clock; `ended` was ended by somebody, for good. */
 export type SessionStatus = 'active' | 'expired' | 'ended'
 
+/**
+ * What a session is good for: `user` for everything; `pending` only for the rest of a login whose second factor is missing;
+ * `anonymous` for somebody who has not logged in.
+ */
+export type SessionKind = 'user' | 'pending' | 'anonymous'
+
 /** A session as everybody may see it: no token, no secret. */
 export interface Session {
   /** `sid_…`: public, never a credential. Stays the same when the token is renewed. */
   readonly id: string
+  /** Empty for an anonymous session. */
   readonly userId: string
+  readonly kind: SessionKind
+  /** The administrator who acts as this user, if somebody does. */
+  readonly actor?: string
   readonly createdAt: Date
   /** When the session ends if it is not renewed: the earliest of lifetime, longest duration and absolute limit. */
   readonly expiresAt: Date
@@ -137,7 +147,7 @@ export interface Session {
   readonly deviceBoundSince?: Date
 }
 
-/** A session together with the token that opens it. Only creation and renewal return one. */
+/** A session together with the token that opens it. Only creation, renewal, re-authentication and rotation return one. */
 export interface IssuedSession extends Session {
   /** The credential. Give it to the user and to nobody else; it is not stored anywhere. */
   readonly token: string
@@ -175,6 +185,15 @@ export interface CreateOptions {
   readonly replaces?: string
   /** Binds the token to a key by its thumbprint (RFC 7638): each use must be proved with it. Needs `dpop` in the configuration. */
   readonly dpop?: { readonly jkt: string }
+  /**
+   * `pending`: the second factor is missing; `reauthenticateSession` makes it whole. `anonymous`: nobody has logged in; the
+   * user id is null then. @default 'user'
+   */
+  readonly kind?: SessionKind
+  /** Id of the administrator who acts as this user. Kept in the session; nothing that a client sends changes it. */
+  readonly actor?: string
+  /** Keys of `data` that are taken along from a replaced session that was anonymous, or pending for the same user. @default none */
+  readonly carryOver?: readonly string[]
 }
 
 /** A request that shows that its sender holds a key (RFC 9449). */
@@ -203,6 +222,8 @@ export interface ValidateOptions extends ProofOptions {
   readonly activity?: boolean
   /** False where a new token could not be handed to the client: then none is made on the way. @default true */
   readonly renew?: boolean
+  /** Kinds that are accepted beside whole sessions of users. @default none */
+  readonly allow?: ReadonlyArray<'pending' | 'anonymous'>
 }
 
 export interface TerminateOptions {
@@ -215,11 +236,81 @@ export interface TerminateAllOptions {
   readonly reason?: string
   /** Id (`sid_…`) of the one session that stays: "log out all my other devices". */
   readonly except?: string
+  /** Ends the sessions of this tenant only. @default those of all tenants */
+  readonly tenant?: string
+}
+
+export interface ListOptions {
+  /** Tells the sessions of this tenant only. @default those of all tenants */
+  readonly tenant?: string
 }
 
 export interface PermissionOptions {
   /** Milliseconds or `15m` after which permissions that this call adds end by themselves. @default elevation.duration */
   readonly expiresIn?: number | string
+  /** Replaces the token as well, at once and without a grace, and returns the new one. Takes a token, not an id. @default false */
+  readonly rotate?: boolean
+}
+
+export interface RoleOptions {
+  /** Replaces the token as well, at once and without a grace, and returns the new one. Takes a token, not an id. @default false */
+  readonly rotate?: boolean
+}
+
+/** A session after its rights were changed. `token` is there if it was rotated: it takes the place of the old one at once. */
+export type ChangedSession = Session & Ended & { readonly token?: string }
+
+/** What a new proof of identity gives. What is not given stays, but for `acr` and `amr`: they are those of this proof alone. */
+export interface ReauthenticateOptions {
+  /** When the user proved who they are. @default now */
+  readonly authTime?: Date
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly roles?: readonly string[]
+  /** Lasting permissions. */
+  readonly permissions?: readonly string[]
+  /** Moves the session to another tenant. Roles, permissions and data of the old one stay behind. */
+  readonly tenant?: string
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+/** One thing that a user was asked about and agreed to. */
+export interface Operation {
+  /** Name of the operation, for example `payment.send`. */
+  readonly operation: string
+  /** What it is done to, for example the number of the payment. */
+  readonly resource?: string
+}
+
+export interface GrantOptions extends Operation {
+  /** Milliseconds or `5m` until the grant ends unused. @default '5m' */
+  readonly expiresIn?: number | string
+}
+
+export interface OperationGrant {
+  /** The secret that allows the operation once. Give it to the client that holds the session. */
+  readonly grant: string
+  readonly expiresAt: Date
+}
+
+/** What happened to an account, and what its sessions have to do with it. */
+export type AccountEvent =
+  | 'password-changed'
+  | 'factor-changed'
+  | 'email-changed'
+  | 'account-disabled'
+  | 'account-enabled'
+  | 'account-deleted'
+  | 'compromised'
+
+export interface AccountEventOptions {
+  /** Token of the session in which the user made the change: it stays, under a new token. @default none stays */
+  readonly currentToken?: string
+}
+
+export interface AccountEventResult extends EndedAll {
+  /** The session that stayed, with the token that takes the place of `currentToken`. */
+  readonly session?: IssuedSession
 }
 
 export type SessionValidationResult =
@@ -254,14 +345,14 @@ export interface SessionAnalytics {
 }
 
 /**
- * The nine functions. The engine in this process is one implementation, the client of the HTTP service is another.
+ * The nine functions, and what belongs to them. The engine in this process is one implementation, the client of the HTTP service is another.
  *
  * A refusal of `validateSession` is a value; every other refusal is a thrown `SessionError`. A store that does not answer
  * always throws `STORE_UNAVAILABLE`. Where a parameter is called `tokenOrId`, the public id (`sid_…`) is accepted as well.
  */
 export interface Sessions {
   /** Starts a session and returns it with its token. */
-  createSession(userId: string, context?: SessionContext, options?: CreateOptions): Promise<IssuedSession>
+  createSession(userId: string | null, context?: SessionContext, options?: CreateOptions): Promise<IssuedSession>
   /** Tells whether a token opens a session now. Never throws for what a client sent. */
   validateSession(token: string, context?: SessionContext, options?: ValidateOptions): Promise<SessionValidationResult>
   /**
@@ -272,13 +363,26 @@ export interface Sessions {
   /** Ends a session for good. Ending one that is unknown or has ended already is no error. */
   terminateSession(tokenOrId: string, options?: TerminateOptions): Promise<Ended>
   /** The sessions of a user that could be used now, oldest first. */
-  getActiveSessions(userId: string): Promise<Session[]>
+  getActiveSessions(userId: string, options?: ListOptions): Promise<Session[]>
   /** Logs the user out everywhere, also out of a login that is under way with the old credential. */
   terminateAllUserSessions(userId: string, options?: TerminateAllOptions): Promise<EndedAll>
   /** Changes parts of the context; `undefined` parts stay. */
   updateSessionContext(tokenOrId: string, changes: Partial<SessionContext> & { readonly lastActivity?: Date }): Promise<Session>
   /** Sets the permissions. Those taken away are gone for good, those added end by themselves. */
-  setSessionPermissions(tokenOrId: string, permissions: readonly string[], options?: PermissionOptions): Promise<Session & Ended>
+  setSessionPermissions(tokenOrId: string, permissions: readonly string[], options?: PermissionOptions): Promise<ChangedSession>
+  /** Sets the roles. Elevated permissions and grants end with the old ones. */
+  setSessionRoles(tokenOrId: string, roles: readonly string[], options?: RoleOptions): Promise<ChangedSession>
+  /**
+   * Notes that the user has proved again who they are: a new token at once, the old one refused without a grace, all clocks
+   * from the new proof on, elevated permissions and grants gone. Makes a pending session whole.
+   */
+  reauthenticateSession(token: string, context?: SessionContext, options?: ReauthenticateOptions): Promise<IssuedSession>
+  /** Allows one operation once, after the user has agreed to it. A session can have eight such grants at a time. */
+  grantOperation(token: string, options: GrantOptions): Promise<OperationGrant>
+  /** Uses a grant up. Throws `PERMISSION_DENIED` for one that is unknown, was used, has ended, or is for something else. */
+  useGrant(token: string, grant: string, operation: Operation): Promise<void>
+  /** Draws the consequences of what happened to an account: ends the sessions that must not go on, and those under way. */
+  accountEvent(userId: string, event: AccountEvent, options?: AccountEventOptions): Promise<AccountEventResult>
   getSessionAnalytics(tokenOrId: string): Promise<SessionAnalytics>
   /** The devices that a user has logged in from, last seen first. A login of this very moment may be missing. */
   listDevices(userId: string, options?: DeviceOptions): Promise<Device[]>

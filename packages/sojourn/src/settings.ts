@@ -2,6 +2,7 @@ import type { Millis } from './clock.js'
 import type { RenewalOptions, SessionManagerOptions } from './config.js'
 import { type DeviceBoundSettings, type DpopSettings, resolveDeviceBound, resolveDpop } from './proof-settings.js'
 import { type RiskSettings, resolveRisk } from './risk-settings.js'
+import { resolveApplication } from './settings/application.js'
 import { DEFAULTS } from './settings/defaults.js'
 import { type Deviation, demandJustification, deviationsFrom, readJustification } from './settings/deviations.js'
 import type { Limits, RoleLimits } from './settings/limits.js'
@@ -9,6 +10,8 @@ import { PROFILES, type Profile, type ProfileName } from './settings/profiles.js
 import { count, duration, flag, refuse } from './settings/read.js'
 import { resolveLimits } from './settings/resolve-limits.js'
 import { resolveRoles } from './settings/roles.js'
+import { resolveStages, type StageSettings } from './settings/stages.js'
+import { resolveTenants, type TenantLimits } from './settings/tenants.js'
 import { resolveThrottle, type ThrottleSettings } from './settings/throttle.js'
 import { resolveTokens, type TokenSettings } from './settings/tokens.js'
 
@@ -17,7 +20,7 @@ export type { ThrottleSettings } from './settings/throttle.js'
 export type { TokenSettings } from './settings/tokens.js'
 
 /** All options, resolved: nothing is optional and nothing is text any more. */
-export interface Settings extends RiskSettings {
+export interface Settings extends RiskSettings, StageSettings {
   readonly ordinary: Limits
   readonly remembered: Limits
   readonly renewal: { readonly auto: boolean; readonly threshold: Millis; readonly maxRenewals: number; readonly grace: Millis }
@@ -33,6 +36,10 @@ export interface Settings extends RiskSettings {
   /** Whether sessions can be remembered. */
   readonly remembers: boolean
   readonly throttle: ThrottleSettings
+  /** Limits of single tenants, by their names. */
+  readonly tenants: ReadonlyMap<string, TenantLimits>
+  /** Name of the application, where several share a store. */
+  readonly application: string | undefined
   readonly elevation: Millis
   readonly context: { readonly enabled: boolean; readonly device: boolean; readonly location: boolean }
   readonly cleanupInterval: Millis
@@ -76,6 +83,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'profile',
     'justification',
     'throttle',
+    'pendingLifetime',
+    'anonymous',
+    'tenants',
+    'application',
     'elevation',
     'contextValidation',
     'risk',
@@ -101,6 +112,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
   jwt: ['algorithm', 'secret', 'previousSecrets', 'issuer', 'audience', 'clientId', 'lifetime', 'leeway', 'subject'],
   renewal: ['auto', 'threshold', 'maxRenewals', 'gracePeriod'],
   rememberMe: ['enabled', 'lifetime', 'idleTimeout'],
+  anonymous: ['idleTimeout', 'perMinute'],
   elevation: ['duration'],
   throttle: ['enabled', 'invalidPerMinute', 'globalPerMinute'],
   contextValidation: ['enabled', 'device', 'location'],
@@ -214,6 +226,9 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
     remembers,
     throttle: resolveThrottle(options.throttle),
     elevation: ordinary.elevation,
+    ...resolveStages(options, ordinary),
+    tenants: resolveTenants(options.tenants),
+    application: resolveApplication(options.application),
     context: {
       enabled: flag('contextValidation.enabled', options.contextValidation?.enabled, true),
       device: flag('contextValidation.device', options.contextValidation?.device, true),

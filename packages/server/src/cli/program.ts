@@ -12,6 +12,7 @@ import { policyPrint } from './commands/policy-print.js'
 import { type ServeOptions, serve } from './commands/serve.js'
 import { type ListOptions, sessionsList } from './commands/sessions-list.js'
 import { type RevokeOptions, sessionsRevoke } from './commands/sessions-revoke.js'
+import { manyIn, type RevokeManyOptions, sessionsRevokeMany } from './commands/sessions-revoke-many.js'
 import { sessionsShow } from './commands/sessions-show.js'
 import { usersRevoke } from './commands/users-revoke.js'
 import { CommandError, EXIT } from './exit.js'
@@ -105,10 +106,15 @@ function addSessions(root: Command, io: Io): void {
     })
   withReason(sessions.command('revoke'))
     .description('end sessions for good')
-    .argument('<id...>', 'sid_…')
+    .argument('[id...]', 'sid_…')
+    .option('--tenant <id>', 'all sessions of this tenant')
+    .option('--all', 'all sessions of everybody')
     .action((ids: readonly string[], _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<RevokeOptions & GlobalOptions>()
-      return withTarget(io, options, (target) => sessionsRevoke(io, target, ids, options))
+      const options = command.optsWithGlobals<RevokeManyOptions & GlobalOptions>()
+      const many = manyIn(options, ids)
+      return withTarget(io, options, (target) =>
+        many === undefined ? sessionsRevoke(io, target, ids, options) : sessionsRevokeMany(io, target, many, options),
+      )
     })
 }
 

@@ -69,6 +69,11 @@ export function serviceTarget(io: Io, address: ServiceAddress): Target {
       return { level: demand(level.safeParse(headers.get('sojourn-level')).data, name) }
     },
     endAll: async (userId, reason) => withServiceKey().terminateAllUserSessions(userId, { reason }),
+    async endMany(what, reason) {
+      const { status, headers, json } = await admin('POST', '/sessions/end', { ...what, reason })
+      const { terminated } = demand(endedMany.safeParse(json).data, name)
+      return { terminated, level: status === 202 ? undefined : demand(level.safeParse(headers.get('sojourn-level')).data, name) }
+    },
     keys: async () => (await keys()).keys,
     rotateKeys: async () => (await rotate(false)).keys,
     async rotateAndReseal(onProgress) {
@@ -104,6 +109,8 @@ function pause({ clock }: Io): Promise<void> {
 
 /** As it stands in a session; a token has another length. */
 const SESSION_ID = /^sid_[A-Za-z0-9_-]{1,64}$/
+
+const endedMany = z.object({ terminated: z.number() })
 
 const keysAnswer = z.object({
   keys: z.array(

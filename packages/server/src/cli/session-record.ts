@@ -18,6 +18,9 @@ export type SessionRecord = Written<Session>
 const sessionRecord: z.ZodType<SessionRecord> = z.object({
   id: z.string(),
   userId: z.string(),
+  // A service of before there were kinds has sessions of users only.
+  kind: z.enum(['user', 'pending', 'anonymous']).default('user'),
+  actor: z.string().exactOptional(),
   status: z.enum(['active', 'expired', 'ended']),
   createdAt: instant,
   lastActivity: instant,

@@ -36,6 +36,7 @@ export function storeTarget({ sessions, type, name, clock }: OpenStore): Target 
     },
     end: (id, reason) => sessions.terminateSession(id, { reason }),
     endAll: (userId, reason) => sessions.terminateAllUserSessions(userId, { reason }),
+    endMany: (what, reason, onProgress) => sessions.endSessions(what, { reason }, onProgress),
     keys: async () => sessions.listKeys().map(keyRecord),
     async rotateKeys() {
       await rotate()

@@ -1,9 +1,17 @@
-import type { Ended, EndedAll, KeyInfo, Resealed, SessionQuery } from 'sojourn'
+import type { Ended, EndedAll, EndingProgress, KeyInfo, Level, Resealed, SessionQuery } from 'sojourn'
 import type { RecordPage, SessionRecord } from './session-record.js'
 
 /** A key of the ring, with its instant as text. */
 export interface KeyRecord extends Omit<KeyInfo, 'since'> {
   readonly since: string
+}
+
+export type ManySessions = { readonly tenant: string } | { readonly all: true }
+
+export interface EndedMany {
+  readonly terminated: number
+  /** Undefined while the service is still ending them. */
+  readonly level: Level | undefined
 }
 
 /** Where sessions are looked up and ended: a running service or the store itself. */
@@ -16,6 +24,8 @@ export interface Target {
   end(id: string, reason: string): Promise<Ended>
   /** Ends all sessions of a user, and logins that are under way. */
   endAll(userId: string, reason: string): Promise<EndedAll>
+  /** Ends all sessions of a tenant or of everybody. */
+  endMany(what: ManySessions, reason: string, onProgress: (so: EndingProgress) => void): Promise<EndedMany>
   keys(): Promise<readonly KeyRecord[]>
   rotateKeys(): Promise<readonly KeyRecord[]>
   /** The same, and seals all records again as soon as the new key is active. Resolves when that is done. */

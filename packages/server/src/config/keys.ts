@@ -6,6 +6,7 @@ import { roleKeys } from './keys/roles.js'
 import { serviceKeys } from './keys/service.js'
 import { policyKeys, renewalKeys, validationKeys } from './keys/session.js'
 import { clusterKeys, storageKeys } from './keys/storage.js'
+import { tenantKeys } from './keys/tenants.js'
 import { throttleKeys } from './keys/throttle.js'
 import { encryptionKeys, tokenKeys, tokenValidationKeys } from './keys/token.js'
 
@@ -26,4 +27,5 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...clusterKeys,
   ...operationKeys,
   ...serviceKeys,
+  ...tenantKeys,
 ]

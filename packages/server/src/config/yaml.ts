@@ -69,13 +69,30 @@ function walk(state: Walk, node: unknown, path: string, depth: number): void {
       else walk(state, value, path === '' ? key.value : `${path}.${key.value}`, depth + 1)
     }
   } else if (isSeq(node)) {
-    const value = node.items.map((item) => (isScalar(item) ? scalar(item, state.environment, report) : item))
-    state.entries.push({ path, where, value, isFilled: node.items.some((item, index) => isScalar(item) && item.value !== value[index]) })
+    const value = node.items.map((item) => itemOf(item, state.environment, report))
+    state.entries.push({
+      path,
+      where,
+      value,
+      isFilled: node.items.some((item, index) => isMap(item) || (isScalar(item) && item.value !== value[index])),
+    })
   } else if (depth === 0) report('a single value', 'allowed are keys and their values.')
   else if (isScalar(node)) {
     const value = scalar(node, state.environment, report)
     state.entries.push({ path, where, value, isFilled: value !== node.value })
   }
+}
+
+/** An item of a list: a value, or values by their names. What is nested deeper is left as it is, for its key to refuse. */
+function itemOf(item: unknown, environment: Environment, report: Report): unknown {
+  if (isScalar(item)) return scalar(item, environment, report)
+  if (!isMap(item)) return item
+  return Object.fromEntries(
+    item.items.map(({ key, value }) => [
+      isScalar(key) ? String(key.value) : '',
+      isScalar(value) ? scalar(value, environment, report) : value,
+    ]),
+  )
 }
 
 function scalar(node: Scalar, environment: Environment, report: Report): unknown {

@@ -3,12 +3,18 @@ import { type Call, defineCall, type Service } from '../call.js'
 import { Problem } from '../problem.js'
 import { effectiveLimits } from '../schemas/limits.js'
 import { endQuery, searchQuery, sessionIdParams } from '../schemas/requests.js'
+import { endSessionsBody } from '../schemas/rights.js'
 import { session } from '../schemas/session.js'
 import { limitsJson, sessionJson, tellLevel } from '../wire.js'
+import { within } from '../within.js'
+
+const endedMany = z
+  .strictObject({ terminated: z.int(), done: z.boolean().openapi({ description: 'Whether all have ended.' }) })
+  .openapi('EndedMany')
 
 /** What operators do with sessions. */
 export function adminCalls(service: Service): readonly Call[] {
-  return [search(service), show(service), limits(service), end(service), policy(service)]
+  return [search(service), show(service), limits(service), end(service), endMany(service), policy(service)]
 }
 
 const search = ({ sessions }: Service): Call =>
@@ -96,6 +102,44 @@ const end = ({ sessions }: Service): Call =>
       if ((await sessions.getSession(params.id)) === undefined) throw noSuchSession()
       const { level } = await sessions.terminateSession(params.id, { reason: query.reason ?? 'revoked' })
       return c.body(null, tellLevel(c, level))
+    },
+  })
+
+/** How long a call waits for many sessions to end; what is not ended then is ended in the background. */
+const PATIENCE = 10_000
+
+const endMany = ({ sessions, clock, logger }: Service): Call =>
+  defineCall({
+    method: 'post',
+    path: '/api/v1/admin/sessions/end',
+    who: 'admin',
+    summary: 'End all sessions of a user, a tenant, or everybody',
+    body: endSessionsBody,
+    answers: {
+      200: { description: 'All have ended.', schema: endedMany },
+      202: { description: 'No login from before counts any more; the sessions are still being ended one by one.', schema: endedMany },
+    },
+    async run({ c, body: { userId, tenant, reason, except, authTime } }) {
+      const what =
+        userId !== undefined
+          ? { user: userId, ...(tenant === undefined ? {} : { tenant }) }
+          : tenant === undefined
+            ? { all: true as const }
+            : { tenant }
+      const parts = { ...(except === undefined ? {} : { except }), ...(authTime === undefined ? {} : { authTime: new Date(authTime) }) }
+      let terminated = 0
+      const ending = sessions.endSessions(what, { reason, ...parts }, (so) => {
+        terminated = so.terminated
+      })
+      const ended = await within(clock, PATIENCE, ending)
+      if (ended !== undefined) {
+        tellLevel(c, ended.level)
+        return c.json({ terminated: ended.terminated, done: true })
+      }
+      ending.catch((error: unknown) =>
+        logger.warn({ error: String(error) }, 'sessions could not all be ended; it is tried again by itself'),
+      )
+      return c.json({ terminated, done: false }, 202)
     },
   })
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { requireRecentAuth } from 'sojourn'
 import { type Call, defineUserCall, type Service } from '../call.js'
 import { callerContext } from '../caller-context.js'
 import { clearSessionCookie, setSessionCookie } from '../cookies.js'
@@ -9,6 +10,9 @@ import { issuedSession, ownSession, session } from '../schemas/session.js'
 import { signedIn, takeDeadCookie } from '../signed-in.js'
 import { issuedJson, sessionJson, tellLevel } from '../wire.js'
 import { noSuchSession } from './admin.js'
+
+/** How old a login may be with which somebody ends other sessions of theirs, where nothing else is configured. */
+const RECENT_AUTH = 300_000
 
 /** What a signed-in user does with their own sessions. */
 export function authCalls(service: Service): readonly Call[] {
@@ -88,6 +92,8 @@ const revoke = (service: Service): Call =>
     },
     async run({ c, presented, body }) {
       const mine = await signedIn(service, c, presented)
+      // Whoever has stolen a session must not be able to log its owner out (ASVS 7.5.2).
+      if (body.sessionId !== mine.id) requireRecentAuth(mine, { maxAge: service.settings.recentAuth ?? RECENT_AUTH }, service.clock)
       return body.sessionId === undefined ? await endSeveral(body.scope === 'others' ? mine.id : undefined) : await endOne(body.sessionId)
 
       async function endOne(id: string): Promise<Response> {

@@ -1,18 +1,23 @@
 import { z } from '@hono/zod-openapi'
-import { type Call, defineCall, defineUserCall, type Service } from '../call.js'
+import { type Call, defineCall, defineUserCall, type Service, type SessionAccess } from '../call.js'
 import { device, deviceParams, ownDevice, ownDeviceParams, tenantQuery } from '../schemas/device.js'
 import { analyticsBody, userParams } from '../schemas/requests.js'
 import { signedIn } from '../signed-in.js'
 import { deviceJson, tellLevel } from '../wire.js'
 
 /** The functions of the library that are about the devices of a user, and what users see of their own. */
-export function deviceCalls(service: Service): readonly Call[] {
-  return [list(service), forget(service), trust(service), listOwn(service), forgetOwn(service)]
+export function deviceCalls(service: SessionAccess): readonly Call[] {
+  return [list(service), forget(service), trust(service)]
+}
+
+/** What a signed-in user does with their own devices. */
+export function ownDeviceCalls(service: Service): readonly Call[] {
+  return [listOwn(service), forgetOwn(service)]
 }
 
 const terminated = z.strictObject({ terminated: z.int() }).openapi('Terminated')
 
-const list = ({ sessions }: Service): Call =>
+const list = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'get',
     path: '/api/v1/users/{userId}/devices',
@@ -27,7 +32,7 @@ const list = ({ sessions }: Service): Call =>
     },
   })
 
-const forget = ({ sessions }: Service): Call =>
+const forget = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'delete',
     path: '/api/v1/users/{userId}/devices/{deviceId}',
@@ -43,7 +48,7 @@ const forget = ({ sessions }: Service): Call =>
     },
   })
 
-const trust = ({ sessions }: Service): Call =>
+const trust = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/api/v1/sessions/trust-device',

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import type { Introspection } from 'sojourn'
-import { type Call, defineCall, type Service } from '../call.js'
+import { type Call, defineCall, type SessionAccess } from '../call.js'
 import { tokenForm } from '../schemas/requests.js'
 
 /** Introspection and revocation, as OAuth 2.0 has them, for applications that know these and not Sojourn. */
-export function oauthCalls(service: Service): readonly Call[] {
+export function oauthCalls(service: SessionAccess): readonly Call[] {
   return [introspect(service), revoke(service)]
 }
 
@@ -28,7 +28,7 @@ function introspectionJson(token: Introspection): Readonly<Record<string, unknow
   }
 }
 
-const introspect = ({ sessions }: Service): Call =>
+const introspect = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/oauth2/introspect',
@@ -65,7 +65,7 @@ const introspect = ({ sessions }: Service): Call =>
     },
   })
 
-const revoke = ({ sessions }: Service): Call =>
+const revoke = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/oauth2/revoke',

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { type Call, defineCall, type Service } from '../call.js'
+import { type Call, defineCall, type SessionAccess } from '../call.js'
 import { refusal } from '../schemas/problem.js'
 import {
   analyticsBody,
@@ -11,11 +11,11 @@ import {
   validateBody,
   type Which,
 } from '../schemas/requests.js'
-import { analytics, issuedSession, session } from '../schemas/session.js'
-import { analyticsJson, issuedJson, sessionJson, tellLevel, validationJson } from '../wire.js'
+import { analytics, changedSession, issuedSession, session } from '../schemas/session.js'
+import { analyticsJson, changedJson, issuedJson, sessionJson, tellLevel, validationJson } from '../wire.js'
 
 /** The functions of the library for applications, one call each. */
-export function sessionCalls(service: Service): readonly Call[] {
+export function sessionCalls(service: SessionAccess): readonly Call[] {
   return [
     create(service),
     validate(service),
@@ -28,11 +28,11 @@ export function sessionCalls(service: Service): readonly Call[] {
 }
 
 /** What the schema demands: exactly one of both is there. */
-function tokenOrId(body: Which): string {
+export function tokenOrId(body: Which): string {
   return body.token ?? body.sessionId ?? ''
 }
 
-const create = ({ sessions }: Service): Call =>
+const create = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/api/v1/sessions',
@@ -50,7 +50,7 @@ const create = ({ sessions }: Service): Call =>
     },
   })
 
-const validate = ({ sessions }: Service): Call =>
+const validate = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/api/v1/sessions/validate',
@@ -70,7 +70,7 @@ const validate = ({ sessions }: Service): Call =>
     },
   })
 
-const renew = ({ sessions }: Service): Call =>
+const renew = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/api/v1/sessions/renew',
@@ -83,7 +83,7 @@ const renew = ({ sessions }: Service): Call =>
     },
   })
 
-const terminate = ({ sessions }: Service): Call =>
+const terminate = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/api/v1/sessions/terminate',
@@ -100,7 +100,7 @@ const terminate = ({ sessions }: Service): Call =>
     },
   })
 
-const changeContext = ({ sessions }: Service): Call =>
+const changeContext = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'patch',
     path: '/api/v1/sessions/context',
@@ -115,23 +115,24 @@ const changeContext = ({ sessions }: Service): Call =>
     },
   })
 
-const setPermissions = ({ sessions }: Service): Call =>
+const setPermissions = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'put',
     path: '/api/v1/sessions/permissions',
     who: 'service',
     summary: 'Set the permissions; those that are added end by themselves',
     body: permissionsBody,
-    answers: { 200: { description: 'The session as it is now.', schema: session } },
+    answers: { 200: { description: 'The session as it is now, with its new token if `rotate` asked for one.', schema: changedSession } },
     async run({ c, body }) {
-      const options = body.expiresIn === undefined ? {} : { expiresIn: body.expiresIn }
+      const { expiresIn, rotate } = body
+      const options = { ...(expiresIn === undefined ? {} : { expiresIn }), ...(rotate === undefined ? {} : { rotate }) }
       const changed = await sessions.setSessionPermissions(tokenOrId(body), body.permissions, options)
       tellLevel(c, changed.level)
-      return c.json(sessionJson(changed))
+      return c.json(changedJson(changed))
     },
   })
 
-const analyse = ({ sessions }: Service): Call =>
+const analyse = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
     path: '/api/v1/sessions/analytics',

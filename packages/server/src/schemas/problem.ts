@@ -7,6 +7,8 @@ const members = {
   reason: z.string().optional(),
   nonce: z.string().optional().openapi({ description: 'What the next DPoP proof must be made over.' }),
   retryAfter: z.number().optional().openapi({ description: 'Seconds.' }),
+  maxAge: z.number().optional().openapi({ description: 'How old the login may be, in seconds (RFC 9470).' }),
+  acrValues: z.array(z.string()).optional().openapi({ description: 'Classes of login that will do (RFC 9470).' }),
 }
 
 /** RFC 9457. */

@@ -5,7 +5,7 @@ import { context, contextChanges } from './context.js'
 import { confirmation, proofFields } from './proofs.js'
 import { identifier, identifiers, instant, reason, sessionId, text, token } from './text.js'
 
-const flag = (allowed: string): z.ZodBoolean => z.boolean({ error: allowed })
+export const flag = (allowed: string): z.ZodBoolean => z.boolean({ error: allowed })
 
 const createOptions = z
   .strictObject(
@@ -20,26 +20,32 @@ const createOptions = z
       acr: identifier('acr', 'urn:example:loa:2').optional(),
       replaces: token.optional(),
       dpop: confirmation.optional(),
+      kind: z.enum(['user', 'pending', 'anonymous'], { error: 'kind is "user", "pending" or "anonymous".' }).optional(),
+      actor: identifier('An actor', 'admin-7').optional(),
+      carryOver: identifiers('carryOver', 'A key of data', 'cart').optional(),
     },
     { error: 'options is an object.' },
   )
   .openapi('CreateOptions')
 
 interface CreateRequest {
-  readonly userId: string
+  /** Null for an anonymous session. */
+  readonly userId: string | null
   readonly context?: SessionContext
   /** As in the library, with the instant as text. */
   readonly options?: Omit<CreateOptions, 'authTime'> & { readonly authTime?: string }
 }
 
 export const createBody: z.ZodType<CreateRequest> = exactly(
-  z.strictObject({ userId: identifier('A user id', 'alice'), context: context.optional(), options: createOptions.optional() }),
+  z.strictObject({ userId: identifier('A user id', 'alice').nullable(), context: context.optional(), options: createOptions.optional() }),
 )
 
-interface TokenRequest {
+export interface TokenRequest {
   readonly token: string
   readonly context?: SessionContext
 }
+
+const ALLOW = 'allow is a list of "pending" and "anonymous".'
 
 export const validateBody: z.ZodType<TokenRequest & { readonly options?: ValidateOptions }> = exactly(
   z.strictObject({
@@ -47,7 +53,15 @@ export const validateBody: z.ZodType<TokenRequest & { readonly options?: Validat
     context: context.optional(),
     options: z
       .strictObject(
-        { activity: flag('activity is true or false.').optional(), renew: flag('renew is true or false.').optional(), ...proofFields },
+        {
+          activity: flag('activity is true or false.').optional(),
+          renew: flag('renew is true or false.').optional(),
+          allow: z
+            .array(z.enum(['pending', 'anonymous'], { error: ALLOW }), { error: ALLOW })
+            .max(2, ALLOW)
+            .optional(),
+          ...proofFields,
+        },
         { error: 'options is an object.' },
       )
       .optional(),
@@ -68,9 +82,12 @@ export interface Which {
   readonly sessionId?: string
 }
 
-const which = { token: token.optional(), sessionId: sessionId.optional() }
+export const which: { readonly token: z.ZodOptional<z.ZodString>; readonly sessionId: z.ZodOptional<z.ZodString> } = {
+  token: token.optional(),
+  sessionId: sessionId.optional(),
+}
 
-const exactlyOne = <T extends z.ZodObject>(schema: T): T =>
+export const exactlyOne = <T extends z.ZodObject>(schema: T): T =>
   schema
     .refine((body) => (body['token'] === undefined) !== (body['sessionId'] === undefined), {
       path: ['token'],
@@ -88,7 +105,7 @@ export const contextBody: z.ZodType<Which & { readonly context: SessionContext &
 
 const LENGTH_OF_TIME = 'A length of time is a number of milliseconds from 1 on, or a string like 30s, 15m, 8h or 7d.'
 
-const expiresIn = z.union(
+export const expiresIn: z.ZodType<number | string> = z.union(
   [
     z.int().min(1, LENGTH_OF_TIME),
     text({ most: 20, pattern: /^\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d)$/, allowed: LENGTH_OF_TIME, example: '15m' }),
@@ -96,23 +113,29 @@ const expiresIn = z.union(
   { error: LENGTH_OF_TIME },
 )
 
-export const permissionsBody: z.ZodType<Which & { readonly permissions: readonly string[]; readonly expiresIn?: number | string }> =
-  exactly(
-    exactlyOne(
-      z.strictObject({
-        ...which,
-        permissions: identifiers('permissions', 'A permission', 'orders:refund'),
-        expiresIn: expiresIn.optional(),
-      }),
-    ),
-  )
+export const permissionsBody: z.ZodType<
+  Which & { readonly permissions: readonly string[]; readonly expiresIn?: number | string; readonly rotate?: boolean }
+> = exactly(
+  exactlyOne(
+    z.strictObject({
+      ...which,
+      permissions: identifiers('permissions', 'A permission', 'orders:refund'),
+      expiresIn: expiresIn.optional(),
+      rotate: flag('rotate is true or false.').optional(),
+    }),
+  ),
+)
 
 export const analyticsBody: z.ZodType<Which> = exactly(exactlyOne(z.strictObject(which)))
 
 export const userParams: z.ZodType<{ readonly userId: string }> = z.strictObject({ userId: identifier('A user id', 'alice') })
 
-export const terminateAllQuery: z.ZodType<{ readonly reason?: string; readonly except?: string }> = exactly(
-  z.strictObject({ reason: reason.optional(), except: sessionId.optional() }),
+export const listQuery: z.ZodType<{ readonly tenant?: string }> = exactly(
+  z.strictObject({ tenant: identifier('A tenant', 'acme').optional() }),
+)
+
+export const terminateAllQuery: z.ZodType<{ readonly reason?: string; readonly except?: string; readonly tenant?: string }> = exactly(
+  z.strictObject({ reason: reason.optional(), except: sessionId.optional(), tenant: identifier('A tenant', 'acme').optional() }),
 )
 
 export const ownRevokeBody: z.ZodType<{ readonly sessionId?: string; readonly scope?: 'others' | 'global' }> = exactly(

@@ -6,7 +6,9 @@ const date = z.iso.datetime()
 
 const parts = {
   id: z.string().openapi({ description: 'Public: it names the session and opens nothing.' }),
-  userId: z.string(),
+  userId: z.string().openapi({ description: 'Empty for an anonymous session.' }),
+  kind: z.enum(['user', 'pending', 'anonymous']),
+  actor: z.string().optional().openapi({ description: 'The administrator who acts as this user.' }),
   createdAt: date,
   expiresAt: date,
   idleExpiresAt: date,
@@ -42,6 +44,11 @@ export const issuedSession: z.ZodObject = z
     refreshToken: z.string().optional().openapi({ description: 'Where there are two: renews the session and opens nothing.' }),
   })
   .openapi('IssuedSession')
+
+/** A session after a change, with its new token if it was rotated. */
+export const changedSession: z.ZodObject = z
+  .strictObject({ ...parts, token: z.string().optional().openapi({ description: 'The credential, if it was replaced.' }) })
+  .openapi('ChangedSession')
 
 /** A session in the list of its own user. */
 export const ownSession: z.ZodObject = z

@@ -1,6 +1,17 @@
 import { SessionError, type SessionErrorCode } from 'sojourn'
 import { expect } from 'vitest'
-import type { Device, Ended, IssuedSession, Level, Session, SessionAnalytics, Sessions } from '../../../sojourn/src/sessions.js'
+import type {
+  AccountEventResult,
+  ChangedSession,
+  Device,
+  Ended,
+  IssuedSession,
+  Level,
+  OperationGrant,
+  Session,
+  SessionAnalytics,
+  Sessions,
+} from '../../../sojourn/src/sessions.js'
 
 type Json = Record<string, unknown>
 
@@ -34,9 +45,9 @@ function withDates<T>(json: unknown): T {
 
 /** The error that a problem document or the `error` of a verdict speaks of. */
 function toError(json: Json, message: unknown): SessionError {
-  const { code, expired, renewable, reason, retryAfter, path, nonce } = json
+  const { code, expired, renewable, reason, retryAfter, path, nonce, maxAge, acrValues } = json
   const details = Object.fromEntries(
-    Object.entries({ expired, renewable, reason, retryAfter, path, nonce }).filter(([, value]) => value !== undefined),
+    Object.entries({ expired, renewable, reason, retryAfter, path, nonce, maxAge, acrValues }).filter(([, value]) => value !== undefined),
   )
   return new SessionError(code as SessionErrorCode, String(message), details)
 }
@@ -85,6 +96,11 @@ export function httpSessions(origin: string, serviceKey: string): Sessions {
     expect(reply.body).not.toHaveProperty('token')
     return { session: withDates(reply.body), reply }
   }
+  const changed = async (path: string, body: Json, rotate: boolean): Promise<ChangedSession> => {
+    const reply = await send('PUT', path, body, [200])
+    expect('token' in (reply.body ?? {})).toBe(rotate)
+    return { ...withDates<ChangedSession>(reply.body), level: levelOf(reply, 200) }
+  }
   const close = (): Promise<void> => Promise.resolve()
 
   return {
@@ -111,8 +127,9 @@ export function httpSessions(origin: string, serviceKey: string): Sessions {
       const reply = await send('POST', '/sessions/terminate', { ...handle(tokenOrId), reason: options?.reason }, [204, 202])
       return { level: levelOf(reply, 204) }
     },
-    async getActiveSessions(userId): Promise<Session[]> {
-      const { body } = await send('GET', `/users/${encodeURIComponent(userId)}/sessions`, undefined, [200])
+    async getActiveSessions(userId, options): Promise<Session[]> {
+      const query = options?.tenant === undefined ? '' : `?tenant=${encodeURIComponent(options.tenant)}`
+      const { body } = await send('GET', `/users/${encodeURIComponent(userId)}/sessions${query}`, undefined, [200])
       expect(Object.keys(body ?? {})).toEqual(['sessions'])
       return ((body?.['sessions'] ?? []) as Json[]).map((each) => withDates(each))
     },
@@ -125,10 +142,29 @@ export function httpSessions(origin: string, serviceKey: string): Sessions {
     async updateSessionContext(tokenOrId, changes): Promise<Session> {
       return (await session('PATCH', '/sessions/context', { ...handle(tokenOrId), context: changes })).session
     },
-    async setSessionPermissions(tokenOrId, permissions, options): Promise<Session & Ended> {
-      const body = { ...handle(tokenOrId), permissions, expiresIn: options?.expiresIn }
-      const { session: changed, reply } = await session('PUT', '/sessions/permissions', body)
-      return { ...changed, level: levelOf(reply, 200) }
+    async setSessionPermissions(tokenOrId, permissions, options): Promise<ChangedSession> {
+      const body = { ...handle(tokenOrId), permissions, expiresIn: options?.expiresIn, rotate: options?.rotate }
+      return await changed('/sessions/permissions', body, options?.rotate === true)
+    },
+    async setSessionRoles(tokenOrId, roles, options): Promise<ChangedSession> {
+      return await changed('/sessions/roles', { ...handle(tokenOrId), roles, rotate: options?.rotate }, options?.rotate === true)
+    },
+    async reauthenticateSession(token, context, options): Promise<IssuedSession> {
+      return withDates((await send('POST', '/sessions/reauthenticate', { token, context, options }, [200])).body)
+    },
+    async grantOperation(token, options): Promise<OperationGrant> {
+      const { body } = await send('POST', '/sessions/grants', { token, ...options }, [201])
+      expect(Object.keys(body ?? {}).sort()).toEqual(['expiresAt', 'grant'])
+      return { grant: String(body?.['grant']), expiresAt: new Date(String(body?.['expiresAt'])) }
+    },
+    async useGrant(token, grant, operation): Promise<void> {
+      await send('POST', '/sessions/grants/use', { token, grant, ...operation }, [204])
+    },
+    async accountEvent(userId, event, options): Promise<AccountEventResult> {
+      const reply = await send('POST', `/users/${encodeURIComponent(userId)}/events`, { event, ...options }, [200])
+      const stayed = reply.body?.['session']
+      const ended = { terminated: Number(reply.body?.['terminated']), level: levelOf(reply, 200) }
+      return stayed === undefined ? ended : { ...ended, session: withDates<IssuedSession>(stayed) }
     },
     async getSessionAnalytics(tokenOrId): Promise<SessionAnalytics> {
       const { body } = await send('POST', '/sessions/analytics', handle(tokenOrId), [200])

@@ -53,6 +53,20 @@ let phone: IssuedSession
 let bob: IssuedSession
 
 describe.each(['service', 'direct'] as const)('through: %s', (way) => {
+  it('ends all sessions of a tenant, or of everybody, when told so twice [TRM-9]', async () => {
+    const acme = await house.sessions.createSession('carol', {}, { tenant: 'acme-2' })
+    const asked = await house.run(['sessions', 'revoke', '--tenant', 'acme-2'], { columns: 80, answers: ['n'] })
+    expect(asked.code).not.toBe(0)
+    expect((await house.sessions.getSession(acme.id))?.status).toBe('active')
+    const ended = await house.run(['sessions', 'revoke', '--tenant', 'acme-2', '--yes', '--json', '--reason', 'incident'])
+    expect(JSON.parse(ended.out)).toEqual({ tenant: 'acme-2', terminated: 1, level: 'everywhere', done: true, reason: 'incident' })
+    expect((await house.sessions.getSession(bob.id))?.status).toBe('active')
+    expect((await house.run(['sessions', 'revoke', '--all', '--yes'])).out).toMatch(/sessions ended \(everywhere\)/)
+    expect((await house.sessions.getSession(bob.id))?.status).toBe('ended')
+    for (const wrong of [['--all', '--tenant', 'x'], [bob.id, '--all'], []])
+      expect((await house.run(['sessions', 'revoke', ...wrong, '--yes'])).code).toBe(2)
+  })
+
   beforeEach(async () => {
     folder = await temporaryFolder()
     clock = fakeClock()

@@ -38,7 +38,7 @@ export function userSegment(userId: unknown): string {
 }
 
 /** The query of "log out everywhere", with its `?`. Its parts end up in logs, so nothing that could be a token gets in. */
-export function terminateQuery(reason: unknown, except: unknown): string {
+export function terminateQuery(reason: unknown, except: unknown, tenant: unknown): string {
   const query = new URLSearchParams()
   if (reason !== undefined) {
     if (typeof reason !== 'string' || !/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(reason) || reason.length > 64) {
@@ -55,7 +55,19 @@ export function terminateQuery(reason: unknown, except: unknown): string {
     }
     query.set('except', except)
   }
+  if (tenant !== undefined) query.set('tenant', tenantText(tenant))
   return query.size === 0 ? '' : `?${query.toString()}`
+}
+
+/** The query of a listing, with its `?`. */
+export function listQuery(tenant: unknown): string {
+  return tenant === undefined ? '' : `?${new URLSearchParams({ tenant: tenantText(tenant) }).toString()}`
+}
+
+function tenantText(tenant: unknown): string {
+  if (typeof tenant !== 'string' || tenant === '' || tenant.length > LONGEST_USER_ID)
+    throw invalid('options.tenant', 'options.tenant is a text of 1 to 255 characters.')
+  return tenant
 }
 
 function stringify(value: unknown): string | undefined {

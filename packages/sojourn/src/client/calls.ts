@@ -1,14 +1,39 @@
 import { isSessionError, SessionError } from '../errors.js'
-import type { Ended, IssuedSession, ProofOptions, Session, Sessions, SessionValidationResult } from '../sessions.js'
-import { bodyText, impossibleToken, named, terminateQuery, userSegment } from './argument.js'
+import type {
+  AccountEventResult,
+  ChangedSession,
+  Ended,
+  IssuedSession,
+  ProofOptions,
+  Session,
+  Sessions,
+  SessionValidationResult,
+} from '../sessions.js'
+import { bodyText, impossibleToken, listQuery, named, terminateQuery, userSegment } from './argument.js'
 import type { Answer } from './exchange.js'
 import { reviveRefusal } from './refusal.js'
 import type { Call, Send } from './request.js'
-import { flag, object, reviveAnalytics, reviveIssued, reviveLevel, reviveSession, reviveSessions, reviveTerminated } from './revive.js'
+import {
+  flag,
+  object,
+  reviveAnalytics,
+  reviveChanged,
+  reviveIssued,
+  reviveLevel,
+  reviveSession,
+  reviveSessions,
+  reviveTerminated,
+} from './revive.js'
 
 type SessionCalls = Pick<
   Sessions,
-  'validateSession' | 'renewSession' | 'terminateSession' | 'updateSessionContext' | 'setSessionPermissions' | 'getSessionAnalytics'
+  | 'validateSession'
+  | 'renewSession'
+  | 'terminateSession'
+  | 'updateSessionContext'
+  | 'setSessionPermissions'
+  | 'setSessionRoles'
+  | 'getSessionAnalytics'
 >
 
 /**
@@ -60,12 +85,17 @@ export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: str
     async setSessionPermissions(tokenOrId, permissions, options) {
       demandOpen()
       demandToken(tokenOrId)
-      const read = (answer: Answer): Session & Ended => ({
-        ...same(tokenOrId, reviveSession(answer.json, 'session')),
-        ...readLevel(answer),
-      })
-      const body = { ...named(tokenOrId), permissions, expiresIn: options?.expiresIn }
-      return await send({ ...to('permissions', tokenOrId, body, read), method: 'PUT', options: ['expiresIn'] })
+      const body = { ...named(tokenOrId), permissions, expiresIn: options?.expiresIn, rotate: options?.rotate }
+      const call = to('permissions', tokenOrId, body, readChanged(tokenOrId))
+      // A token that is replaced is not good for a second try.
+      return await send({ ...call, method: 'PUT', repeatable: options?.rotate !== true, options: ['expiresIn', 'rotate'] })
+    },
+    async setSessionRoles(tokenOrId, roles, options) {
+      demandOpen()
+      demandToken(tokenOrId)
+      const body = { ...named(tokenOrId), roles, rotate: options?.rotate }
+      const call = to('roles', tokenOrId, body, readChanged(tokenOrId))
+      return await send({ ...call, method: 'PUT', repeatable: options?.rotate !== true, options: ['rotate'] })
     },
     async getSessionAnalytics(tokenOrId) {
       demandOpen()
@@ -76,18 +106,19 @@ export function sessionCalls(send: Send, demandOpen: () => void, serviceKey: str
 }
 
 /** The functions that are given a user. */
-export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActiveSessions' | 'terminateAllUserSessions'> {
+export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActiveSessions' | 'terminateAllUserSessions' | 'accountEvent'> {
   return {
     async createSession(userId, context, options) {
       const secrets = typeof options?.replaces === 'string' && options.replaces !== '' ? [options.replaces] : []
       const body = bodyText({ userId, context, options })
       return await send({ method: 'POST', path: '/sessions', body, secrets, repeatable: false, success: [201], read: readIssued })
     },
-    async getActiveSessions(userId) {
+    async getActiveSessions(userId, options) {
       const read = (answer: Answer): Session[] => reviveSessions(answer.json, 'answer')
       return await send({
         method: 'GET',
-        path: `/users/${userSegment(userId)}/sessions`,
+        path: `/users/${userSegment(userId)}/sessions${listQuery(options?.tenant)}`,
+        options: ['tenant'],
         secrets: [],
         repeatable: true,
         success: [200],
@@ -95,12 +126,43 @@ export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActi
       })
     },
     async terminateAllUserSessions(userId, options) {
-      const path = `/users/${userSegment(userId)}/sessions${terminateQuery(options?.reason, options?.except)}`
+      const path = `/users/${userSegment(userId)}/sessions${terminateQuery(options?.reason, options?.except, options?.tenant)}`
       const read = (answer: Answer): { readonly terminated: number } & Ended => ({
         terminated: reviveTerminated(answer.json, 'answer'),
         ...readLevel(answer),
       })
-      return await send({ method: 'DELETE', path, secrets: [], repeatable: true, success: [200], options: ['reason', 'except'], read })
+      return await send({
+        method: 'DELETE',
+        path,
+        secrets: [],
+        repeatable: true,
+        success: [200],
+        options: ['reason', 'except', 'tenant'],
+        read,
+      })
+    },
+    async accountEvent(userId, event, options) {
+      const token = options?.currentToken
+      const body = bodyText({ event, currentToken: token })
+      const read = (answer: Answer): AccountEventResult => {
+        const session = object(answer.json, 'answer')['session']
+        return {
+          terminated: reviveTerminated(answer.json, 'answer'),
+          ...readLevel(answer),
+          ...(session === undefined ? {} : { session: reviveIssued(session, 'answer.session') }),
+        }
+      }
+      return await send({
+        method: 'POST',
+        path: `/users/${userSegment(userId)}/events`,
+        body,
+        secrets: typeof token === 'string' && token !== '' ? [token] : [],
+        // The token of the session that stays is replaced.
+        repeatable: token === undefined,
+        success: [200],
+        options: ['currentToken'],
+        read,
+      })
     },
   }
 }
@@ -109,12 +171,16 @@ export function userCalls(send: Send): Pick<Sessions, 'createSession' | 'getActi
 const provedOnce = (options: ProofOptions | undefined): { readonly repeatable?: false } =>
   options?.dpop === undefined ? {} : { repeatable: false }
 
-function demandToken(token: unknown): void {
+const readChanged =
+  (tokenOrId: string) =>
+  (answer: Answer): ChangedSession => ({ ...same(tokenOrId, reviveChanged(answer.json, 'session')), ...readLevel(answer) })
+
+export function demandToken(token: unknown): void {
   const error = impossibleToken(token)
   if (error !== undefined) throw error
 }
 
-const readIssued = (answer: Answer): IssuedSession => reviveIssued(answer.json, 'session')
+export const readIssued = (answer: Answer): IssuedSession => reviveIssued(answer.json, 'session')
 
 const readLevel = (answer: Answer): Ended => ({ level: reviveLevel(answer.header('sojourn-level'), 'Sojourn-Level') })
 

@@ -6,6 +6,7 @@ import { sessionCalls, userCalls } from './calls.js'
 import { deviceCalls } from './device-calls.js'
 import type { Fetch } from './exchange.js'
 import { type Connection, request, type Send } from './request.js'
+import { stepUpCalls } from './step-up-calls.js'
 
 export { type ClearTextUrl, dangerouslySendKeyAndTokensUnencrypted } from './address.js'
 export type { Fetch, FetchAnswer, FetchInit } from './exchange.js'
@@ -32,8 +33,9 @@ const DEFAULTS = Object.freeze({ timeout: 5_000, retries: 2 }) satisfies Partial
  *
  * While the service cannot be reached, every call throws `STORE_UNAVAILABLE`, which means neither "valid" nor "logged out".
  * A call is repeated with growing pauses (100 ms, 200 ms, …, or what `Retry-After` asks for) when nothing answered or the
- * service said 502 to 504, within `timeout`. Only `createSession` is sent once: when its answer is lost, the session may exist
- * without anybody holding its token, and a repetition would make a second one. It ends by itself when its idle time is over.
+ * service said 502 to 504, within `timeout`. What makes or replaces a token or a grant is sent once: when the answer to
+ * `createSession` is lost, the session may exist without anybody holding its token, and a repetition would make a second one
+ * (it ends by itself when its idle time is over); after a re-authentication the user has to log in again.
  *
  * Throws `CONFIG_INVALID` at once for an address that is not safe, and at the first call if the service refuses the key.
  * A user id that is `.` or `..` is refused with `INVALID_ARGUMENT` by the two functions that put it in an address.
@@ -64,6 +66,7 @@ export function createSessionClient(options: SessionClientOptions): Sessions {
     ...sessionCalls(send, demandOpen, connection.serviceKey),
     ...userCalls(send),
     ...deviceCalls(send, demandOpen),
+    ...stepUpCalls(send, demandOpen),
     close,
     [Symbol.asyncDispose]: close,
   })

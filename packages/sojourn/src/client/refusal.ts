@@ -29,7 +29,7 @@ export function reviveRefusal(value: unknown, secrets: readonly string[]): Sessi
 }
 
 function detailsOf(problem: Readonly<Record<string, unknown>>, speak: (text: unknown) => string | undefined): SessionErrorDetails {
-  const { expired, renewable, retryAfter } = problem
+  const { expired, renewable, retryAfter, maxAge, acrValues } = problem
   const reason = speak(problem['reason'])
   const path = speak(problem['path'])
   const nonce = speak(problem['nonce'])
@@ -40,6 +40,8 @@ function detailsOf(problem: Readonly<Record<string, unknown>>, speak: (text: unk
     ...(isWait(retryAfter) ? { retryAfter } : {}),
     ...(path === undefined ? {} : { path }),
     ...(nonce === undefined ? {} : { nonce }),
+    ...(typeof maxAge === 'number' && maxAge >= 0 ? { maxAge } : {}),
+    ...(Array.isArray(acrValues) && acrValues.every((one) => typeof one === 'string') ? { acrValues } : {}),
   }
 }
 

@@ -135,11 +135,13 @@ function pauseOf(seconds: number | undefined): { readonly pause?: Millis } {
 
 /** The refusal in the caller's terms: places as they are called here, and the wait that stood beside it. */
 function forCaller(error: SessionError, options: readonly string[], asked: number | undefined): SessionError {
-  const { expired, renewable, reason, path, nonce, retryAfter: told = asked } = error
+  const { expired, renewable, reason, path, nonce, maxAge, acrValues, retryAfter: told = asked } = error
   return new SessionError(error.code, error.message, {
     ...(expired === undefined ? {} : { expired }),
     ...(renewable === undefined ? {} : { renewable }),
     ...(reason === undefined ? {} : { reason }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(acrValues === undefined ? {} : { acrValues }),
     ...(path === undefined ? {} : { path: options.includes(path) ? `options.${path}` : path }),
     ...(told === undefined ? {} : { retryAfter: told }),
     ...(nonce === undefined ? {} : { nonce }),

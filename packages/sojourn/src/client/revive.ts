@@ -1,4 +1,15 @@
-import type { GeoLocation, IssuedSession, Level, Seen, Session, SessionAnalytics, SessionContext, SessionStatus } from '../sessions.js'
+import type {
+  GeoLocation,
+  IssuedSession,
+  Level,
+  OperationGrant,
+  Seen,
+  Session,
+  SessionAnalytics,
+  SessionContext,
+  SessionKind,
+  SessionStatus,
+} from '../sessions.js'
 import { reviveSessionDevice } from './revive-device.js'
 
 /** Reads one JSON value that stands at `at`. Throws, naming the place and never the value, if it is not what was promised. */
@@ -7,6 +18,7 @@ export type Read<T> = (value: unknown, at: string) => T
 type Json = Readonly<Record<string, unknown>>
 
 const LEVELS: readonly string[] = ['local', 'stored', 'durable', 'everywhere'] satisfies Level[]
+const KINDS: readonly string[] = ['user', 'pending', 'anonymous'] satisfies SessionKind[]
 const STATUSES: readonly string[] = ['active', 'expired', 'ended'] satisfies SessionStatus[]
 
 /** `Date.prototype.toISOString`: four digits for the year, or a sign and six. */
@@ -20,6 +32,7 @@ export const reviveSession: Read<Session> = (value, at) => {
   const json = object(value, at)
   const field = <T>(name: string, read: Read<T>): T => read(json[name], `${at}.${name}`)
   const elevatedUntil = field('elevatedUntil', optional(date))
+  const actor = field('actor', optional(text))
   const acr = field('acr', optional(text))
   const amr = field('amr', optional(texts))
   const device = field('device', optional(reviveSessionDevice))
@@ -28,6 +41,8 @@ export const reviveSession: Read<Session> = (value, at) => {
   return {
     id: field('id', publicId),
     userId: field('userId', text),
+    kind: field('kind', kind),
+    ...(actor === undefined ? {} : { actor }),
     createdAt: field('createdAt', date),
     expiresAt: field('expiresAt', date),
     idleExpiresAt: field('idleExpiresAt', date),
@@ -58,6 +73,16 @@ export const reviveIssued: Read<IssuedSession> = (value, at) => {
   const refreshToken = optional(text)(object(value, at)['refreshToken'], `${at}.refreshToken`)
   if (refreshToken !== undefined && !TOKEN.test(refreshToken)) throw unexpected(`${at}.refreshToken`)
   return { ...reviveSession(value, at), token, ...(refreshToken === undefined ? {} : { refreshToken }) }
+}
+
+/** A session that may have a new token. */
+export const reviveChanged: Read<Session & { readonly token?: string }> = (value, at) =>
+  object(value, at)['token'] === undefined ? reviveSession(value, at) : reviveIssued(value, at)
+
+/** The permission for one operation. */
+export const reviveGrant: Read<OperationGrant> = (value, at) => {
+  const json = object(value, at)
+  return { grant: text(json['grant'], `${at}.grant`), expiresAt: date(json['expiresAt'], `${at}.expiresAt`) }
 }
 
 /** The sessions of a listing. */
@@ -111,6 +136,10 @@ function isLevel(value: unknown): value is Level {
   return typeof value === 'string' && LEVELS.includes(value)
 }
 
+function isKind(value: unknown): value is SessionKind {
+  return typeof value === 'string' && KINDS.includes(value)
+}
+
 function isStatus(value: unknown): value is SessionStatus {
   return typeof value === 'string' && STATUSES.includes(value)
 }
@@ -160,6 +189,13 @@ const status: Read<SessionStatus> = (value, at) => {
 }
 
 const confirmation: Read<{ readonly jkt: string }> = (value, at) => ({ jkt: text(object(value, at)['jkt'], `${at}.jkt`) })
+
+const kind: Read<SessionKind> = (value, at) => {
+  // A service of before there were kinds has sessions of users only.
+  const name = value ?? 'user'
+  if (!isKind(name)) throw unexpected(at)
+  return name
+}
 
 const seen: Read<readonly Seen[]> = (value, at) =>
   list(value, at).map((item, index) => {

@@ -126,16 +126,21 @@ async function stand(
 }
 
 /** What holds for a login holds for a session that is taken over. What is refused here is refused for good. */
-async function admit(engine: Engine, { rowId, owner, provenSince }: Candidate, { record, count }: Stood): Promise<Refused | undefined> {
+async function admit(
+  engine: Engine,
+  { rowId, owner, userId, provenSince }: Candidate,
+  { record, count }: Stood,
+): Promise<Refused | undefined> {
   try {
-    if (count > 1) {
-      await checkNotBefore(engine, owner, provenSince)
-      await keepWithinLimit(engine, owner, { rowId, record, count })
-    }
+    const isAlone = count === 1
+    await checkNotBefore(engine, { owner, userId, tenant: null }, provenSince, isAlone)
+    if (!isAlone) await keepWithinLimit(engine, owner, { rowId, record, count })
     return undefined
   } catch (error) {
     if (!(error instanceof SessionError)) throw error
-    const reason = { REAUTHENTICATION_REQUIRED: 'revoked', SESSION_LIMIT_REACHED: 'limit' }[String(error.code)]
+    const reason = { REAUTHENTICATION_REQUIRED: 'revoked', PERMISSION_DENIED: 'account.disabled', SESSION_LIMIT_REACHED: 'limit' }[
+      String(error.code)
+    ]
     if (reason === undefined) throw error
     await endRow(engine, rowId, reason)
     return refused(error, rowId)

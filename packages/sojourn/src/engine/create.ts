@@ -1,6 +1,6 @@
 import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
-import { readCreateOptions } from '../input/create-options.js'
+import { type ReadCreateOptions, readCreateOptions } from '../input/create-options.js'
 import { readIdentifier } from '../input/identifier.js'
 import { refuse } from '../input/refuse.js'
 import { lastUse, limitsOf } from '../policy/lifetime.js'
@@ -8,6 +8,7 @@ import type { IssuedSession, SessionContext } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import type { Ticket } from '../token/ticket.js'
 import { ask, persist } from './ask.js'
+import { carriedData } from './carry-over.js'
 import { dropRow, endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import { freshRecord } from './fresh-record.js'
@@ -17,7 +18,8 @@ import { publish } from './publish.js'
 import { readTicket } from './read-ticket.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
-import { ownerKey, publicId, sealRow } from './row.js'
+import { bucketOf, ownerKey, publicId, sealRow } from './row.js'
+import { ownTenant } from './scope.js'
 import { sightOf } from './sight.js'
 import { issuedView } from './view.js'
 
@@ -47,12 +49,12 @@ interface Placed {
 /** Draws a token and seals its row; once more with new material if that fails (mission F1). */
 function prepare(
   engine: Engine,
-  owner: string,
+  owner: string | null,
   make: (secret: string) => LiveRecord,
 ): { readonly ticket: Ticket; readonly record: LiveRecord; readonly row: Row } {
   for (let draws = 1; ; draws++) {
     try {
-      const ticket = drawTicket(engine, owner.slice(0, 2))
+      const ticket = drawTicket(engine, owner === null ? bucketOf(engine.random.bytes(ID_BYTES)) : owner.slice(0, 2))
       const record = make(ticket.secret)
       const head = { id: ticket.rowId, owner, version: 1, createdAt: record.createdAt, expiresAt: lastUse(engine.settings, record) }
       return { ticket, record, row: sealRow(engine, head, record) }
@@ -63,7 +65,7 @@ function prepare(
   }
 }
 
-async function place(engine: Engine, owner: string, make: (secret: string) => LiveRecord): Promise<Placed> {
+async function place(engine: Engine, owner: string | null, make: (secret: string) => LiveRecord): Promise<Placed> {
   for (let draws = 1; draws <= MAX_DRAWS; draws++) {
     const { ticket, record, row } = prepare(engine, owner, make)
     let count: number
@@ -88,28 +90,45 @@ async function replacedRow(engine: Engine, token: string | undefined): Promise<s
   return undefined
 }
 
+function readUser(userId: unknown, { stage, roles, permissions }: ReadCreateOptions): string {
+  if (stage !== 'anonymous') return readIdentifier('userId', userId)
+  if (userId !== null) refuse('userId', userId, 'it must be null for an anonymous session.')
+  if (roles.length + permissions.length > 0) refuse('options.roles', roles, 'an anonymous session has neither roles nor permissions.')
+  return ''
+}
+
+/** Whoever has no account can make sessions without end, so each source is held to so many (CVE-2015-5143). */
+function demandRoom(engine: Engine, ipAddress: string | undefined): void {
+  const wait = engine.anonymousRate.note(ipAddress)
+  if (wait !== undefined) throw refusals.tooManyVisitors(wait)
+}
+
 /**
  * Starts a session. The row is inserted first, then the user's other sessions are brought within the limit, and only then
  * is the token handed out: a session that nobody can use yet is none too many.
  */
-export async function create(engine: Engine, userId: string, context?: SessionContext, options?: unknown): Promise<IssuedSession> {
+export async function create(engine: Engine, userId: string | null, context?: SessionContext, options?: unknown): Promise<IssuedSession> {
   const now = engine.clock.now()
-  const user = readIdentifier('userId', userId)
   const read = readContext(context)
-  const wanted = readCreateOptions(options, now)
+  const asked = readCreateOptions(options, now)
+  const user = readUser(userId, asked)
+  const tenant = ownTenant(engine, asked.tenant ?? undefined) ?? null
+  if (asked.stage === 'anonymous') demandRoom(engine, read.context.ipAddress)
+  const wanted = { ...asked, tenant, data: await carriedData(engine, user, { ...asked, tenant }) }
   if (wanted.dpop !== undefined && engine.settings.dpop === undefined)
     refuse('options.dpop', wanted.dpop, 'sessions are bound to keys only where dpop is enabled in the configuration.')
   if (wanted.authTime + limitsOf(engine.settings, wanted).absolute <= now) throw refusals.tooOld()
   if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
-  const owner = ownerKey(engine.keys, user)
+  const owner = user === '' ? null : ownerKey(engine.keys, user)
   const replaced = await replacedRow(engine, wanted.replaces)
   const sight = await sightOf(engine, { userId: user, tenant: wanted.tenant }, read.context, now)
   const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now, sight))
   try {
-    if (placed.count > 1) {
-      await persist(engine, 'create', () => checkNotBefore(engine, owner, placed.record.authTime))
+    const isAlone = placed.count === 1
+    const subject = { owner, userId: user, tenant }
+    await persist(engine, 'create', () => checkNotBefore(engine, subject, placed.record.authTime, isAlone))
+    if (owner !== null && !isAlone && wanted.stage === undefined)
       await keepWithinLimit(engine, owner, { ...placed, rowId: placed.ticket.rowId }, replaced)
-    }
     if (replaced !== undefined) await endEverywhere(engine, replaced, 'replaced')
   } catch (error) {
     await abandon(engine, placed.ticket.rowId)

@@ -17,6 +17,8 @@ function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: stri
   return {
     kind: 'ended',
     mark,
+    ...(record.stage === undefined ? {} : { stage: record.stage }),
+    ...(record.actor === undefined ? {} : { actor: record.actor }),
     userId: record.userId,
     tenant: record.tenant,
     createdAt: record.createdAt,

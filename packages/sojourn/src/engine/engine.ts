@@ -18,6 +18,7 @@ import type { Guard } from './guard.js'
 import type { Locate } from './place-of.js'
 import type { OpenedRows } from './row.js'
 import type { Sightings } from './sightings.js'
+import type { SourceRate } from './source-rate.js'
 import type { Throttle } from './throttle.js'
 import type { Turns } from './turns.js'
 import type { Unfinished } from './unfinished.js'
@@ -55,6 +56,9 @@ export interface Engine {
   readonly findings: Findings
   readonly turns: Turns
   readonly unfinished: Unfinished
+  readonly anonymousRate: SourceRate
+  /** The only tenant whose sessions these verbs see and make; undefined for all. */
+  readonly scope?: string
   /** Older libraries whose sessions are taken over as they are used. */
   readonly legacy: readonly LegacySource[]
   /** What must be shown beside a token that is bound to a key. */

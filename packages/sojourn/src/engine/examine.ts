@@ -9,12 +9,13 @@ import { ask } from './ask.js'
 import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import { accessStanding } from './examine-access.js'
-import { readNotBefore } from './not-before.js'
+import { isBefore, readNotBefore } from './not-before.js'
 import { publish } from './publish.js'
 import { readTicket } from './read-ticket.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { openKnown, publicId } from './row.js'
+import { isOutOfScope } from './scope.js'
 
 /** A token that belongs to a session which has not ended. `standing` is never `reused`: that ends the session. */
 export interface Presented {
@@ -43,6 +44,7 @@ export async function readRow(
   const row = await ask(engine, (store) => (from === 'store' ? store.reread(rowId) : store.get(rowId)))
   if (row === undefined) return undefined
   const record = await openKnown(engine, row)
+  if (record !== 'broken' && isOutOfScope(engine, record)) return undefined
   if (record !== 'broken') return record.kind === 'session' || record.kind === 'ended' ? { row, record } : undefined
   engine.logger.error(
     { sessionId: publicId(rowId) },
@@ -62,9 +64,9 @@ async function theft(engine: Engine, rowId: string, record: LiveRecord): Promise
 
 /** Why a session ended with all the others of its user, if it did although it was not found in their list. */
 export async function endedEverywhere(engine: Engine, row: Row, record: LiveRecord): Promise<string | undefined> {
-  if (!engine.readsNotBefore || row.owner === null) return undefined
-  const raised = await readNotBefore(engine, row.owner)
-  return raised === undefined || raised.except === row.id || record.authTime >= raised.notBefore ? undefined : raised.reason
+  if (!engine.readsNotBefore) return undefined
+  const raised = await readNotBefore(engine, { owner: row.owner, userId: record.userId, tenant: record.tenant })
+  return raised.find((one) => isBefore(one, record.authTime) && one.except !== row.id)?.reason
 }
 
 async function presentAccess(engine: Engine, row: Row, record: LiveRecord, ticket: Credential): Promise<Presented | Refused> {
@@ -82,9 +84,11 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   if (ticket === 'foreign') return { kind: 'refused', error: refusals.foreign() }
   const { rowId } = ticket
   const unfinished = engine.unfinished.reasonOf(rowId)
-  if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
+  // To a tenant nothing is said about a session before it is known to be one of its own.
+  if (unfinished !== undefined && engine.scope === undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   const found = await readRow(engine, rowId)
   if (found === undefined) return { kind: 'refused', error: refusals.notFound(), rowId }
+  if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   if (found.record.kind === 'ended')
     return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
   const everywhere = await endedEverywhere(engine, found.row, found.record)
@@ -93,6 +97,9 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   if (ticket.use === 'access') return await presentAccess(engine, found.row, record, ticket)
   const stands = standing(engine.settings, record, ticket.generation, engine.clock.now())
   if (stands === 'reused') return await theft(engine, rowId, record)
+  // Rights changed with the last rotation: the token before it ended there and then (LIF-7).
+  if (stands !== 'current' && record.previousHash === undefined)
+    return { kind: 'refused', error: refusals.replaced(), rowId, userId: record.userId }
   const expected = stands === 'current' ? record.secretHash : record.previousHash
   // The tag was right and the secret is not: the store went back in time, or another store has the same keys.
   if (expected === undefined || !equal(sha256(ticket.secret), expected)) {

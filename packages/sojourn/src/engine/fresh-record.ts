@@ -14,7 +14,7 @@ export function freshRecord(
   engine: Pick<Engine, 'settings'>,
   userId: string,
   context: SessionContext,
-  options: Omit<ReadCreateOptions, 'replaces'>,
+  options: Omit<ReadCreateOptions, 'replaces' | 'carryOver'>,
   secret: string,
   now: Millis,
   sight: Sight = {},
@@ -28,6 +28,8 @@ export function freshRecord(
   return {
     kind: 'session',
     userId,
+    ...(options.stage === undefined ? {} : { stage: options.stage }),
+    ...(options.actor === undefined ? {} : { actor: options.actor }),
     tenant: options.tenant,
     createdAt: now,
     authTime: options.authTime,

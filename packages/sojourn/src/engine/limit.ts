@@ -1,4 +1,5 @@
 import { counts, leastLimit, mostSessions, surplus } from '../policy/concurrency.js'
+import type { Settings } from '../settings.js'
 import { ask, persist } from './ask.js'
 import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
@@ -19,9 +20,24 @@ export async function usableRows(
     const record = records[index]
     if (record === undefined || typeof record === 'string' || record.kind !== 'session' || engine.unfinished.reasonOf(id) !== undefined)
       return []
+    // Nobody is logged in by it yet, so it takes up no place (CON-4).
+    if (record.stage !== undefined) return []
     const merged = engine.activity.merge(id, record)
     return counts(engine.settings, merged, now) ? [{ id, record: merged }] : []
   })
+}
+
+/** The settings as they are for users of one tenant. */
+function settingsOfTenant(settings: Settings, tenant: string | null): Settings {
+  const most = tenant === null ? undefined : settings.tenants.get(tenant)?.maxConcurrentSessions
+  if (most === undefined) return settings
+  const { ordinary, remembered } = settings
+  return {
+    ...settings,
+    maxConcurrentSessions: most,
+    ordinary: { ...ordinary, maxSessions: most },
+    remembered: { ...remembered, maxSessions: most },
+  }
 }
 
 /** A session that was just inserted, and how many rows its user has with it. */
@@ -38,9 +54,12 @@ export interface Newcomer {
  * `leaving` is a session that is about to be replaced, and does not count.
  */
 export async function keepWithinLimit(engine: Engine, owner: string, newcomer: Newcomer, leaving?: string): Promise<void> {
-  const { settings } = engine
+  const { tenant } = newcomer.record
+  const settings = settingsOfTenant(engine.settings, tenant)
   if (newcomer.count <= leastLimit(settings)) return
-  const usable = (await persist(engine, 'limit', () => usableRows(engine, owner))).filter(({ id }) => id !== leaving)
+  const all = await persist(engine, 'limit', () => usableRows(engine, owner))
+  // Users of two tenants may bear the same name without being the same person: none takes the other's place.
+  const usable = all.filter(({ id, record }) => id !== leaving && record.tenant === tenant)
   const tooMany = surplus(settings, usable, engine.clock.now())
   if (tooMany.length === 0) return
   const rejects = settings.onSessionLimit === 'reject'

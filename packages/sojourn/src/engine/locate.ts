@@ -26,9 +26,10 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
     return located
   }
   const unfinished = engine.unfinished.reasonOf(rowId)
-  if (unfinished !== undefined) throw refusals.ended(unfinished)
+  if (unfinished !== undefined && engine.scope === undefined) throw refusals.ended(unfinished)
   const found = await readRow(engine, rowId)
   if (found === undefined) throw refusals.notFound()
+  if (unfinished !== undefined) throw refusals.ended(unfinished)
   if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)
   const everywhere = await endedEverywhere(engine, found.row, found.record)
   if (everywhere !== undefined) throw refusals.ended(everywhere)
@@ -36,6 +37,7 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
 }
 
 async function usable(engine: Engine, rowId: string, record: LiveRecord): Promise<{ readonly rowId: string; readonly record: LiveRecord }> {
+  if (record.stage !== undefined) throw refusals.unfinishedLogin(record.stage)
   const expired = await expiredRefusal(engine, rowId, record)
   if (expired !== undefined) throw expired
   return { rowId, record }

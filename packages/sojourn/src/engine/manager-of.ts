@@ -3,33 +3,28 @@ import { SessionError } from '../errors.js'
 import type { SessionManager } from '../manager.js'
 import { describePolicy } from '../policy/describe-policy.js'
 import type { Session } from '../sessions.js'
-import { analyse } from './analytics.js'
 import { ask } from './ask.js'
-import { updateContext } from './context.js'
-import { create } from './create.js'
 import { describeTokens } from './describe-tokens.js'
-import { forgetDevice, listDevices, trustDevice } from './devices.js'
 import { effectiveLimits } from './effective-limits.js'
+import { endSessions } from './end-sessions.js'
+import { endWatch } from './end-watch.js'
 import type { Engine } from './engine.js'
 import { readRow } from './examine.js'
+import { forTenant } from './for-tenant.js'
 import { guessesLeft, noteGuess } from './guessing.js'
 import { startHousekeeping } from './housekeeping.js'
 import { introspect } from './introspect.js'
 import { killKey } from './kill-key.js'
-import { list } from './list.js'
 import { listKeys } from './list-keys.js'
 import { ping } from './locate.js'
-import { setPermissions } from './permissions.js'
 import { publicKeys } from './public-keys.js'
 import { pseudonym, publish } from './publish.js'
-import { renew } from './renew.js'
 import { reseal } from './reseal.js'
 import { rowIdOf } from './row.js'
 import { search } from './search.js'
+import { sessionsOf } from './sessions-of.js'
 import { subjectOf } from './subject-of.js'
 import { sweep } from './sweep.js'
-import { terminate } from './terminate.js'
-import { terminateAll } from './terminate-all.js'
 import { timed } from './timed.js'
 import { validate } from './validate.js'
 import { endedView, viewOf } from './view.js'
@@ -69,6 +64,7 @@ function coherenceGauges({ coherence }: Engine): readonly (readonly [string, str
 /** The verbs under their public names, with what they share: timing, and that nothing runs any more after `close`. */
 export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBound' | 'dpopNonce'> = {}): SessionManager {
   const housekeeping = startHousekeeping(engine)
+  const watcher = endWatch(engine)
   let closing: Promise<void> | undefined
 
   function run<Answer>(operation: string, verb: () => Promise<Answer>): Promise<Answer> {
@@ -76,6 +72,7 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
     return timed(engine, operation, verb)
   }
   async function shutDown(): Promise<void> {
+    watcher.stop()
     await housekeeping.stop()
     engine.keys.stop()
     await engine.unfinished.close()
@@ -91,25 +88,17 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
   }
 
   return Object.freeze<SessionManager>({
-    createSession: (userId, context, options) => run('create', () => create(engine, userId, context, options)),
+    ...sessionsOf(engine, run),
     validateSession(token, context, options) {
       const warm = closing === undefined ? validateWarm(engine, token, context, options) : undefined
       return warm === undefined ? run('validate', () => validate(engine, token, context, options)) : Promise.resolve(warm)
     },
-    renewSession: (token, context, options) => run('renew', () => renew(engine, token, context, options)),
-    terminateSession: (tokenOrId, options) => run('terminate', () => terminate(engine, tokenOrId, options)),
-    getActiveSessions: (userId) => run('list', () => list(engine, userId)),
-    terminateAllUserSessions: (userId, options) => run('terminate_all', () => terminateAll(engine, userId, options)),
-    updateSessionContext: (tokenOrId, changes) => run('update_context', () => updateContext(engine, tokenOrId, changes)),
-    setSessionPermissions: (tokenOrId, permissions, options) =>
-      run('set_permissions', () => setPermissions(engine, tokenOrId, permissions, options)),
-    getSessionAnalytics: (tokenOrId) => run('analytics', () => analyse(engine, tokenOrId)),
-    listDevices: (userId, options) => run('list_devices', () => listDevices(engine, userId, options)),
-    forgetDevice: (userId, deviceId, options) => run('forget_device', () => forgetDevice(engine, userId, deviceId, options)),
-    trustDevice: (tokenOrId) => run('trust_device', () => trustDevice(engine, tokenOrId)),
     getSession: (id) => run('get', () => getSession(engine, id)),
     effectiveLimits: (id) => run('limits', () => effectiveLimits(engine, id)),
     searchSessions: (query) => run('search', () => search(engine, query)),
+    endSessions: (what, options, onProgress) => run('end_sessions', () => endSessions(engine, what, options, onProgress)),
+    forTenant: (tenant) => forTenant(engine, run, tenant),
+    onEnded: (sessionId, listener) => watcher.watch(sessionId, listener),
     sweep: () => run('sweep', () => sweep(engine)),
     listKeys: () => listKeys(engine),
     rotateKeys: () => run('rotate_keys', () => rotateKeys(engine)),

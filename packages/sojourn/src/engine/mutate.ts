@@ -5,6 +5,7 @@ import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import type { StoredRecord } from './record.js'
 import { openKnown, sealRow } from './row.js'
+import { isOutOfScope } from './scope.js'
 
 /** What an edit wants: nothing (`write` absent), or another record in the place of the one it saw. */
 export interface Edit<Answer> {
@@ -21,7 +22,7 @@ export interface Edit<Answer> {
 /** Other processes that change the same row at the same moment; beyond this something is wrong with the application. */
 const MAX_TRIES = 32
 
-type Mutating = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns'>
+type Mutating = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'scope'>
 
 async function attempt<Answer>(
   engine: Mutating,
@@ -34,6 +35,7 @@ async function attempt<Answer>(
   if (row === undefined) return { done: true, answer: undefined }
   const record = await openKnown(engine, row)
   if (record === 'broken') return { done: true, answer: undefined }
+  if (isOutOfScope(engine, record)) return { done: true, answer: undefined }
   const { answer, write } = edit(record, row)
   if (write === undefined) return { done: true, answer }
   const head = { id: row.id, owner: write.owner, version: row.version + 1, createdAt: row.createdAt, expiresAt: write.expiresAt }

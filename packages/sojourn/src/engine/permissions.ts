@@ -4,23 +4,20 @@ import { readIdentifiers } from '../input/identifier.js'
 import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
 import { limitsOf } from '../policy/lifetime.js'
 import { isStale } from '../policy/staleness.js'
-import type { Ended, Session } from '../sessions.js'
+import type { ChangedSession } from '../sessions.js'
 import type { Settings } from '../settings.js'
-import { editLive } from './edit-live.js'
+import { changeRights, rotateIn } from './change-rights.js'
 import type { Engine } from './engine.js'
-import { reached } from './level.js'
-import { locate } from './locate.js'
 import { publish } from './publish.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
-import { publicId } from './row.js'
-import { permissionsAt, viewOf } from './view.js'
+import { permissionsAt } from './view.js'
 
 /** How long the caller wants permissions to last; undefined for as long as is usual. */
 function readExpiresIn(options: unknown): Millis | undefined {
   if (options === undefined) return undefined
   const given = readObject('options', options)
-  refuseUnknown('options', given, ['expiresIn'])
+  refuseUnknown('options', given, ['expiresIn', 'rotate'])
   if (given['expiresIn'] === undefined) return undefined
   const millis = parseDuration(given['expiresIn'])
   if (millis === undefined || millis < 1) refuse('options.expiresIn', given['expiresIn'], 'it must be a length of time, for example "15m".')
@@ -42,16 +39,10 @@ function withPermissions(settings: Settings, record: LiveRecord, wanted: readonl
 }
 
 /** Sets what a session may do. Rights that are taken away are gone for good; rights that are added end by themselves. */
-export async function setPermissions(
-  engine: Engine,
-  tokenOrId: unknown,
-  permissions: unknown,
-  options?: unknown,
-): Promise<Session & Ended> {
+export async function setPermissions(engine: Engine, tokenOrId: unknown, permissions: unknown, options?: unknown): Promise<ChangedSession> {
   const wanted = readIdentifiers('permissions', permissions)
   const expiresIn = readExpiresIn(options)
-  const { rowId, record: before } = await locate(engine, tokenOrId)
-  const record = await editLive(engine, 'set permissions', rowId, (stored, now) => {
+  const { before, changed, ...rest } = await changeRights(engine, 'set permissions', tokenOrId, rotateIn(options), (stored, now) => {
     const held = permissionsAt(engine.settings, stored, now)
     // Taking away is always possible; more is given to nobody who has to prove themselves first.
     if (stored.challenged !== undefined && wanted.some((one) => !held.includes(one))) throw refusals.challenged()
@@ -62,10 +53,10 @@ export async function setPermissions(
   const added = wanted.some((permission) => !held.includes(permission))
   await publish(engine, {
     type: added ? 'session.elevated' : 'session.permissions-changed',
-    sessionId: publicId(rowId),
-    userId: record.userId,
-    tenant: record.tenant,
+    sessionId: changed.id,
+    userId: before.userId,
+    tenant: before.tenant,
     count: wanted.length,
   })
-  return { ...viewOf(engine.settings, rowId, record, now), level: await reached(engine, rowId) }
+  return { ...changed, ...rest }
 }

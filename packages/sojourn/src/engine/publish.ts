@@ -23,7 +23,7 @@ export async function publish(
   const event: SessionEvent = Object.freeze({
     ...rest,
     time: engine.clock.now(),
-    ...(userId === undefined ? {} : { subject: pseudonym(engine, 'user', userId) }),
+    ...(userId === undefined || userId === '' ? {} : { subject: pseudonym(engine, 'user', userId) }),
     ...(ipAddress === undefined ? {} : { source: pseudonym(engine, 'address', ipAddress) }),
     ...(tenant === undefined || tenant === null ? {} : { tenant }),
   })

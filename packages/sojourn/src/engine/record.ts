@@ -25,12 +25,31 @@ export interface Elevation {
   readonly since?: Millis
 }
 
+/** Permission for one operation, to be used once. */
+export interface StoredGrant {
+  /** SHA-256 of the secret. */
+  readonly hash: string
+  readonly operation: string
+  readonly resource?: string
+  readonly until: Millis
+}
+
+/** What is less than a session of a user. */
+export type Stage = 'pending' | 'anonymous'
+
 /** A session that has not been ended. Instants are milliseconds since the epoch. */
 export interface LiveRecord {
   readonly kind: 'session'
+  /** Empty for an anonymous session. */
   readonly userId: string
+  /** Absent for a whole session of a user. */
+  readonly stage?: Stage
+  /** The administrator who acts as this user. */
+  readonly actor?: string
   readonly tenant: string | null
   readonly createdAt: Millis
+  /** When the user proved again who they are: the longest duration counts from then on. Absent if that never happened. */
+  readonly startedAt?: Millis
   readonly authTime: Millis
   readonly acr?: string
   readonly amr?: readonly string[]
@@ -66,6 +85,7 @@ export interface LiveRecord {
   readonly roles: readonly string[]
   readonly permissions: readonly string[]
   readonly elevation?: Elevation
+  readonly grants?: readonly StoredGrant[]
   readonly data: Readonly<Record<string, unknown>>
   /** Thumbprint of the key that each use of the token must be proved with (RFC 9449 6); never changes. */
   readonly cnf?: { readonly jkt: string }
@@ -76,6 +96,8 @@ export interface LiveRecord {
 /** What is left of a session that was ended: enough to say so and why, until nobody can hold its token any more. */
 export interface EndedRecord {
   readonly kind: 'ended'
+  readonly stage?: Stage
+  readonly actor?: string
   /** Random; tells which call ended it. */
   readonly mark: string
   readonly userId: string
@@ -89,13 +111,18 @@ export interface EndedRecord {
   readonly rememberMe: boolean
 }
 
-/** The instant before which no authentication of this user counts any more. Its row stands under the owner's own key. */
+/**
+ * The instant before which no authentication counts any more: of a user (the row stands under the owner's own key), of a
+ * user in one tenant, of a tenant, or of anybody. 0 if it was never raised.
+ */
 export interface NotBeforeRecord {
   readonly kind: 'not-before'
   readonly notBefore: Millis
   readonly reason: string
   /** Row id of the one session that was to stay. */
   readonly except?: string
+  /** Why no login of this user is accepted, as long as none is. */
+  readonly barred?: string
 }
 
 /**

@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.js'
 import type { Expired } from '../policy/expiry.js'
+import type { Stage } from './record.js'
 
 interface Refusals {
   readonly malformed: () => SessionError
@@ -19,6 +20,12 @@ interface Refusals {
   readonly tooOld: () => SessionError
   readonly stale: () => SessionError
   readonly guessing: (seconds: number) => SessionError
+  readonly replaced: () => SessionError
+  readonly unfinishedLogin: (stage: Stage) => SessionError
+  readonly barred: (reason: string) => SessionError
+  readonly otherTenant: () => SessionError
+  readonly notGranted: () => SessionError
+  readonly tooManyVisitors: (seconds: number) => SessionError
   readonly limit: (most: number) => SessionError
   readonly expired: (expired: Expired) => SessionError
 }
@@ -80,6 +87,30 @@ export const refusals: Refusals = Object.freeze({
     new SessionError('REAUTHENTICATION_REQUIRED', 'It is too long ago that this user proved who they are. Log in again to go on.'),
   guessing: (seconds: number): SessionError =>
     new SessionError('RATE_LIMITED', `Too many tokens that are not good came from this address. Try again in ${seconds} seconds.`, {
+      retryAfter: seconds,
+    }),
+  replaced: (): SessionError =>
+    new SessionError(
+      'REAUTHENTICATION_REQUIRED',
+      'This token was replaced when the rights of its session changed. Use the new one, or log in again.',
+      { reason: 'replaced' },
+    ),
+  unfinishedLogin: (stage: Stage): SessionError =>
+    stage === 'pending'
+      ? new SessionError('REAUTHENTICATION_REQUIRED', 'The second factor of this login is missing. Ask for it, or log in again.', {
+          reason: 'second-factor',
+        })
+      : new SessionError('REAUTHENTICATION_REQUIRED', 'Nobody has logged in to this session. Log in to get one of your own.', {
+          reason: 'anonymous',
+        }),
+  barred: (reason: string): SessionError =>
+    new SessionError('PERMISSION_DENIED', 'This account is disabled, so nobody can log in to it. Enable it first.', { reason }),
+  otherTenant: (): SessionError =>
+    new SessionError('PERMISSION_DENIED', 'Sessions can be made for one tenant only here. Leave the tenant out, or name that one.'),
+  notGranted: (): SessionError =>
+    new SessionError('PERMISSION_DENIED', 'This grant does not allow this operation, or not any more. Ask the user to agree again.'),
+  tooManyVisitors: (seconds: number): SessionError =>
+    new SessionError('RATE_LIMITED', `Too many anonymous sessions were begun from this address. Try again in ${seconds} seconds.`, {
       retryAfter: seconds,
     }),
   limit: (most: number): SessionError =>

@@ -97,6 +97,7 @@ export async function renew(engine: Engine, token: unknown, context?: SessionCon
   if (examined.kind === 'refused') throw await judgeGuess(engine, examined, caller.ipAddress)
   const wrong = renewalRefusal(examined.ticket)
   if (wrong !== undefined) throw wrong
+  if (examined.record.stage !== undefined) throw refusals.unfinishedLogin(examined.record.stage)
   const guarded = { token, presented: examined, proofs, isRenewal: true, ipAddress: caller.ipAddress }
   const unproved = await guardRefusal(engine, guarded)
   if (unproved !== undefined) throw unproved

@@ -8,9 +8,10 @@ import { ask, persist } from './ask.js'
 import { dropRow, endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
-import { raiseNotBefore } from './not-before.js'
+import { type Place, placeOf, raiseNotBefore } from './not-before.js'
 import { publish } from './publish.js'
 import { openRow, ownerKey, publicId, rowIdOf } from './row.js'
+import { tenantIn } from './scope.js'
 import { reasonIn } from './terminate.js'
 
 /** Ends under way at once for one user. */
@@ -25,33 +26,49 @@ function exceptIn(options: unknown): string | undefined {
 
 interface Everywhere {
   readonly user: string
+  /** Only the sessions of this tenant; undefined for all. */
+  readonly tenant: string | undefined
+  /** Where the instant of these sessions stands. */
+  readonly place: Place
   readonly owner: string
   readonly reason: string
   readonly except: string | undefined
+  readonly barred: string | undefined
+  readonly authTime: Millis | undefined
   /** The instant of the call: a repetition must not refuse logins that came after it. */
   readonly at: Millis
 }
 
 /** Ends one of them; one that cannot be opened any more is taken out, so that it ends all the same. */
-async function endOne(engine: Engine, row: Row, reason: string): Promise<boolean> {
-  if (typeof (await openRow(engine, row)) !== 'string') return (await endRow(engine, row.id, reason)) !== undefined
+async function endOne(engine: Engine, row: Row, { reason, tenant, authTime }: Everywhere): Promise<boolean> {
+  const record = await openRow(engine, row)
+  if (typeof record !== 'string') {
+    if (record.kind !== 'session' || (tenant !== undefined && record.tenant !== tenant)) return false
+    if (authTime !== undefined && record.authTime >= authTime) return false
+    return (await endRow(engine, row.id, reason)) !== undefined
+  }
+  // Whose it is cannot be told, and it may be another tenant's.
+  if (tenant !== undefined) return false
   engine.logger.warn({ sessionId: publicId(row.id) }, 'a session that cannot be opened was taken out of the store')
   await persist(engine, 'log out everywhere', () => dropRow(engine, row.id))
   return true
 }
 
-async function endEverywhere(engine: Engine, { user, owner, reason, except, at }: Everywhere, isRepetition: boolean): Promise<number> {
-  await raiseNotBefore(engine, owner, { notBefore: at, reason, ...(except === undefined ? {} : { except }) })
+async function endEverywhere(engine: Engine, everywhere: Everywhere, isRepetition: boolean): Promise<number> {
+  const { user, tenant, place, owner, reason, except, barred, authTime, at } = everywhere
+  const parts = { ...(except === undefined ? {} : { except }), ...(barred === undefined ? {} : { barred }) }
+  await raiseNotBefore(engine, place, { notBefore: authTime ?? at, reason, ...parts })
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
   // At once, whatever is there ends: another node's clock may be ahead. Later, a login that came after the call is not meant.
-  const isMeant = (row: Row): boolean => row.id !== owner && row.id !== except && (!isRepetition || row.createdAt <= at)
+  const isMeant = (row: Row): boolean =>
+    row.id !== owner && row.id !== place.id && row.id !== except && (!isRepetition || row.createdAt <= at)
   const meant = rows.filter(isMeant)
   let terminated = 0
   for (let from = 0; from < meant.length; from += WIDTH) {
-    const ended = await Promise.all(meant.slice(from, from + WIDTH).map((row) => endOne(engine, row, reason)))
+    const ended = await Promise.all(meant.slice(from, from + WIDTH).map((row) => endOne(engine, row, everywhere)))
     terminated += ended.filter(Boolean).length
   }
-  await publish(engine, { type: 'user.ended', userId: user, reason, count: terminated })
+  await publish(engine, { type: 'user.ended', userId: user, ...(tenant === undefined ? {} : { tenant }), reason, count: terminated })
   return terminated
 }
 
@@ -62,14 +79,37 @@ async function endEverywhere(engine: Engine, { user, owner, reason, except, at }
  */
 export async function terminateAll(engine: Engine, userId: string, options?: unknown): Promise<EndedAll> {
   const user = readIdentifier('userId', userId)
-  const reason = reasonIn(options, ['reason', 'except'], 'revoked')
-  const everywhere = { user, owner: ownerKey(engine.keys, user), reason, except: exceptIn(options), at: engine.clock.now() }
+  const tenant = tenantIn(engine, options, ['reason', 'except', 'tenant'])
+  const reason = reasonIn(options, ['reason', 'except', 'tenant'], 'revoked')
+  const except = exceptIn(options)
+  return await endUser(engine, { user, ...(tenant === undefined ? {} : { tenant }), reason, ...(except === undefined ? {} : { except }) })
+}
+
+/** Which sessions of a user end, and why. */
+export interface UserEnd {
+  readonly user: string
+  /** Only those of this tenant. */
+  readonly tenant?: string
+  readonly reason: string
+  /** Row id of the one that stays. */
+  readonly except?: string
+  /** Why nobody can log in from now on. */
+  readonly barred?: string
+  /** Sessions that were authenticated at this instant or later stay. */
+  readonly authTime?: Millis
+}
+
+/** Ends sessions of a user as `terminateAll` does. */
+export async function endUser(engine: Engine, { user, tenant, reason, except, barred, authTime }: UserEnd): Promise<EndedAll> {
+  const place = placeOf(engine, { user, ...(tenant === undefined ? {} : { tenant }) })
+  const owner = ownerKey(engine.keys, user)
+  const everywhere: Everywhere = { user, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
   try {
     const terminated = await endEverywhere(engine, everywhere, false)
-    return { level: await reached(engine, everywhere.owner), terminated }
+    return { level: await reached(engine, owner), terminated }
   } catch (error) {
     if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') {
-      engine.unfinished.later(everywhere.owner, reason, () => endEverywhere(engine, everywhere, true))
+      engine.unfinished.later(place.id, reason, () => endEverywhere(engine, everywhere, true))
     }
     throw error
   }

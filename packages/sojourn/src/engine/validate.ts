@@ -98,7 +98,14 @@ async function open(
   caller: SessionContext,
 ): Promise<{ readonly examined: Presented | Refused; readonly adopted?: string }> {
   const examined = await examine(engine, token)
-  if (engine.legacy.length === 0 || examined.kind === 'presented' || examined.rowId !== undefined || typeof token !== 'string')
+  // A tenant sees its own sessions only, and an older library knows none.
+  if (
+    engine.legacy.length === 0 ||
+    engine.scope !== undefined ||
+    examined.kind === 'presented' ||
+    examined.rowId !== undefined ||
+    typeof token !== 'string'
+  )
     return { examined }
   const adoption = await adopt(engine, token, caller)
   if (adoption?.kind !== 'adopted') return { examined: adoption ?? examined }
@@ -126,6 +133,8 @@ export async function validate(
   if (examined.standing === 'unanswered') return await refuse(engine, { error: refusals.superseded(), ...of }, caller.ipAddress)
   const closed = adopted === undefined ? closedRefusal(engine, record, examined.ticket) : undefined
   if (closed !== undefined) return await refuse(engine, { error: closed, ...of }, caller.ipAddress)
+  if (record.stage !== undefined && !(options.allow ?? []).includes(record.stage))
+    return await refuse(engine, { error: refusals.unfinishedLogin(record.stage), ...of }, caller.ipAddress)
   const guarded = { token, presented: examined, proofs: options, isRenewal: false, ipAddress: caller.ipAddress }
   const unproved = await guardRefusal(engine, guarded)
   if (unproved !== undefined) return await refuse(engine, { error: unproved, ...of }, caller.ipAddress)

@@ -38,6 +38,8 @@ export function viewOf(settings: Settings, rowId: string, record: LiveRecord, no
   return {
     id: publicId(rowId),
     userId: record.userId,
+    kind: record.stage ?? 'user',
+    ...(record.actor === undefined ? {} : { actor: record.actor }),
     createdAt: new Date(record.createdAt),
     expiresAt: new Date(ends.expires),
     idleExpiresAt: new Date(ends.idle),
@@ -72,6 +74,8 @@ export function endedView(rowId: string, record: EndedRecord): Session {
   return {
     id: publicId(rowId),
     userId: record.userId,
+    kind: record.stage ?? 'user',
+    ...(record.actor === undefined ? {} : { actor: record.actor }),
     createdAt: new Date(record.createdAt),
     expiresAt: endedAt,
     idleExpiresAt: endedAt,

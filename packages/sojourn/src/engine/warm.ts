@@ -82,6 +82,7 @@ function optionalOf(view: Session): Partial<Session> | undefined {
 const ALWAYS: ReadonlySet<string> = new Set<keyof Session>([
   'id',
   'userId',
+  'kind',
   'createdAt',
   'expiresAt',
   'idleExpiresAt',
@@ -106,6 +107,8 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   if (presented.ticket.use === 'access') return
   // What is bound to a key is proved each time.
   if (record.cnf !== undefined || record.boundTo !== undefined) return
+  // Accepted because this caller allowed it; the next one may not (GHSA-xg6x-h9c9-2m83).
+  if (record.stage !== undefined) return
   if (engine.store.peek(row.id) !== row) return
   const now = engine.clock.now()
   const until = horizon(engine, record)
@@ -137,6 +140,7 @@ function viewAt({ view, instants, optional, idle }: Finding, lastActivity: Milli
   const session: Session = {
     id: view.id,
     userId: view.userId,
+    kind: view.kind,
     createdAt: new Date(instants.createdAt),
     expiresAt: new Date(instants.expiresAt),
     idleExpiresAt: new Date(lastActivity + idle),

@@ -52,7 +52,7 @@ export function problemKind(code: SessionErrorCode | 'INTERNAL_ERROR'): Readonly
 
 /** Members that a `SessionError` adds to a problem document and to the `error` of a validation. */
 export function errorMembers(error: SessionError): Readonly<Record<string, unknown>> {
-  const { expired, renewable, reason, retryAfter, path, nonce } = error
+  const { expired, renewable, reason, retryAfter, path, nonce, maxAge, acrValues } = error
   return {
     ...(path === undefined ? {} : { path }),
     ...(expired === undefined ? {} : { expired }),
@@ -60,6 +60,8 @@ export function errorMembers(error: SessionError): Readonly<Record<string, unkno
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(nonce === undefined ? {} : { nonce }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(acrValues === undefined ? {} : { acrValues }),
   }
 }
 
@@ -78,7 +80,11 @@ function challengeOf(error: SessionError): Challenge | undefined {
   if (error.code === 'PERMISSION_DENIED') return { error: 'insufficient_scope' }
   if (error.status !== 401) return undefined
   const stale = error.code === 'REAUTHENTICATION_REQUIRED' || error.code === 'RENEWAL_LIMIT_REACHED'
-  return { error: stale ? 'insufficient_user_authentication' : 'invalid_token' }
+  return {
+    error: stale ? 'insufficient_user_authentication' : 'invalid_token',
+    ...(error.acrValues === undefined ? {} : { acrValues: error.acrValues }),
+    ...(error.maxAge === undefined ? {} : { maxAge: error.maxAge }),
+  }
 }
 
 /** Characters that can stand in a quoted list of a challenge (RFC 6749 3.3); a name with others is left out. */

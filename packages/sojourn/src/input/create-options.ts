@@ -16,13 +16,31 @@ export interface ReadCreateOptions {
   readonly amr?: readonly string[]
   readonly replaces?: string
   readonly dpop?: { readonly jkt: string }
+  /** Absent for a whole session of a user. */
+  readonly stage?: 'pending' | 'anonymous'
+  readonly actor?: string
+  readonly carryOver: readonly string[]
 }
 
-const FIELDS = ['rememberMe', 'roles', 'permissions', 'tenant', 'data', 'authTime', 'amr', 'acr', 'replaces', 'dpop'] as const
+const FIELDS = [
+  'rememberMe',
+  'roles',
+  'permissions',
+  'tenant',
+  'data',
+  'authTime',
+  'amr',
+  'acr',
+  'replaces',
+  'kind',
+  'actor',
+  'carryOver',
+  'dpop',
+] as const
 /** Clocks of two machines in one house differ by less. */
 const CLOCK_LEEWAY: Millis = 30_000
 
-function readAuthTime(path: string, value: unknown, now: Millis): Millis {
+export function readAuthTime(path: string, value: unknown, now: Millis): Millis {
   if (value === undefined) return now
   const time = value instanceof Date ? value.getTime() : Number.NaN
   if (!Number.isFinite(time) || time < 0) refuse(path, value, 'it must be a Date.')
@@ -30,10 +48,30 @@ function readAuthTime(path: string, value: unknown, now: Millis): Millis {
   return Math.min(time, now)
 }
 
+function readStage(path: string, value: unknown): { readonly stage?: 'pending' | 'anonymous' } {
+  if (value === undefined || value === 'user') return {}
+  if (value !== 'pending' && value !== 'anonymous') refuse(path, value, 'it must be "user", "pending" or "anonymous".')
+  return { stage: value }
+}
+
 export function readCreateOptions(value: unknown, now: Millis, path = 'options'): ReadCreateOptions {
   const given = value === undefined ? {} : readObject(path, value)
   refuseUnknown(path, given, FIELDS)
-  const { rememberMe = false, roles = [], permissions = [], tenant, data, authTime, amr, acr, replaces, dpop } = given
+  const {
+    rememberMe = false,
+    roles = [],
+    permissions = [],
+    tenant,
+    data,
+    authTime,
+    amr,
+    acr,
+    replaces,
+    kind,
+    actor,
+    carryOver,
+    dpop,
+  } = given
   if (typeof rememberMe !== 'boolean') refuse(`${path}.rememberMe`, rememberMe, 'it must be true or false.')
   if (replaces !== undefined && (typeof replaces !== 'string' || replaces === '' || replaces.length > 8_192)) {
     refuse(`${path}.replaces`, replaces, 'it must be the token of the session that is replaced.')
@@ -49,5 +87,8 @@ export function readCreateOptions(value: unknown, now: Millis, path = 'options')
     ...(amr === undefined ? {} : { amr: readIdentifiers(`${path}.amr`, amr) }),
     ...(replaces === undefined ? {} : { replaces }),
     ...(dpop === undefined ? {} : { dpop: readConfirmation(`${path}.dpop`, dpop) }),
+    ...readStage(`${path}.kind`, kind),
+    ...(actor === undefined ? {} : { actor: readIdentifier(`${path}.actor`, actor) }),
+    carryOver: carryOver === undefined ? [] : readIdentifiers(`${path}.carryOver`, carryOver),
   }
 }

@@ -7,6 +7,8 @@ export { limitsOf } from './role-limits.js'
 /** What the clocks of a session are judged by. */
 export interface LifeFacts extends LimitFacts {
   readonly createdAt: Millis
+  /** When the user last proved again who they are, if they did. */
+  readonly startedAt?: Millis
   readonly authTime: Millis
   /** When the life that is under way began: at creation or at the last renewal. */
   readonly rotatedAt: Millis
@@ -32,7 +34,12 @@ export interface Ends {
  */
 export function effectiveEnds(settings: Settings, facts: LifeFacts): Ends {
   const limits = limitsOf(settings, facts)
-  const absolute = Math.min(facts.absoluteEnd, facts.durationEnd, facts.authTime + limits.absolute, facts.createdAt + limits.duration)
+  const absolute = Math.min(
+    facts.absoluteEnd,
+    facts.durationEnd,
+    facts.authTime + limits.absolute,
+    (facts.startedAt ?? facts.createdAt) + limits.duration,
+  )
   return {
     expires: Math.min(facts.lifetimeEnd, facts.rotatedAt + limits.lifetime, absolute),
     idle: facts.lastActivity + limits.idle,

@@ -25,7 +25,7 @@ export function renewal(settings: Settings, facts: RenewalFacts, now: Millis): R
  * last time: with a threshold as long as the lifetime every single request would rotate the token.
  */
 export function autoRenewal(settings: Settings, facts: RenewalFacts, now: Millis): boolean {
-  if (!settings.renewal.auto || now - facts.rotatedAt < limitsOf(settings, facts).grace) return false
+  if (!settings.renewal.auto || facts.stage !== undefined || now - facts.rotatedAt < limitsOf(settings, facts).grace) return false
   const verdict = renewal(settings, facts, now)
   return verdict.kind === 'due' && verdict.lifetimeEnd > effectiveEnds(settings, facts).expires
 }

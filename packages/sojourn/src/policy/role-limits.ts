@@ -4,6 +4,8 @@ import type { Limits, RoleLimits, Settings } from '../settings.js'
 export interface LimitFacts {
   readonly rememberMe: boolean
   readonly roles: readonly string[]
+  /** Absent for a whole session of a user; what is less has limits of its own. */
+  readonly stage?: 'pending' | 'anonymous'
 }
 
 /** Combinations of roles kept in mind. An organisation has some dozens; the oldest makes room. */
@@ -70,7 +72,8 @@ function combined(settings: Settings, general: Limits, roles: readonly string[],
 }
 
 /** The limits that hold for a session: the general ones of its kind, tightened by each of its roles. */
-export function limitsOf(settings: Settings, { rememberMe, roles }: LimitFacts): Limits {
+export function limitsOf(settings: Settings, { rememberMe, roles, stage }: LimitFacts): Limits {
+  if (stage !== undefined) return settings.stages[stage]
   const general = rememberMe ? settings.remembered : settings.ordinary
   if (settings.roles.size === 0) return general
   const before = knownOf(general)

@@ -11,6 +11,9 @@ export type Way = 'engine' | 'client' | 'http'
 /** What a check may choose; the rest belongs to the bench. */
 export type BenchLimits = Omit<SessionManagerOptions, 'storage' | 'keys' | 'logger' | 'clock'>
 
+/** The tenants that the bench of the service has keys for. */
+export type BenchTenant = 'north' | 'south'
+
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
   readonly details: Readonly<Record<string, unknown>>
@@ -29,6 +32,8 @@ export interface Bench {
   readonly store: ProbedStore
   readonly logs: readonly LogLine[]
   readonly events: readonly SessionEvent[]
+  /** The same door for one tenant: by `forTenant`, or by a service key that is bound to it. */
+  forTenant(tenant: BenchTenant): Sessions
   /** A second engine over the same store, keys and clock: another process, or the same one after a restart. */
   another(): Promise<SessionManager>
   /** Everything at rest, as text in several spellings, to search for what must not be there. */

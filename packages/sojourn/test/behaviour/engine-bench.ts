@@ -87,6 +87,7 @@ export async function engineBench(base: BenchStore, limits: BenchLimits): Promis
     store,
     logs,
     events,
+    forTenant: (tenant) => manager.forTenant(tenant),
     another: open,
     patiently,
     async dump(): Promise<readonly string[]> {

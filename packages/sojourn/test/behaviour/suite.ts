@@ -1,11 +1,14 @@
 import { afterAll, describe, test } from 'vitest'
+import { accountEvents } from './account-events.js'
 import { analytics } from './analytics.js'
 import type { BehaviourCheck, MakeBench, Way } from './bench.js'
 import { clocks } from './clocks.js'
 import { context } from './context.js'
 import { create } from './create.js'
 import { devices } from './devices.js'
+import { grants } from './grants.js'
 import { input } from './input.js'
+import { kinds } from './kinds.js'
 import { limit } from './limit.js'
 import { list } from './list.js'
 import { outage } from './outage.js'
@@ -13,11 +16,14 @@ import { pairs } from './pairs.js'
 import { permissions } from './permissions.js'
 import { CannotBeTried } from './probed-store.js'
 import { proofs } from './proofs.js'
+import { reauthenticate } from './reauthenticate.js'
 import { renew } from './renew.js'
 import { resurrection } from './resurrection.js'
 import { reuse } from './reuse.js'
+import { roles } from './roles.js'
 import { rules } from './rules.js'
 import { secrets } from './secrets.js'
+import { tenants } from './tenants.js'
 import { terminate } from './terminate.js'
 import { terminateAll } from './terminate-all.js'
 import { tokens } from './tokens.js'
@@ -33,7 +39,13 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
   terminateAllUserSessions: terminateAll,
   updateSessionContext: context,
   setSessionPermissions: permissions,
+  setSessionRoles: roles,
+  reauthenticateSession: reauthenticate,
+  'grantOperation and useGrant': grants,
+  accountEvent: accountEvents,
   getSessionAnalytics: analytics,
+  'kinds of sessions': kinds,
+  tenants,
   clocks,
   'the limit of sessions': limit,
   'the rules of an installation': rules,

@@ -53,7 +53,8 @@ describe('the list of devices', () => {
   test('adds no question to the store before a login is answered', async () => {
     const { sessions, watched } = await setUp()
     await sessions.createSession('alice', { userAgent: FIREFOX })
-    expect(watched.verbs).toEqual(['insert'])
+    // The instants before which no login counts are looked at by every login.
+    expect(watched.verbs.filter((verb) => verb !== 'get')).toEqual(['insert'])
     await sessions.close()
   })
 

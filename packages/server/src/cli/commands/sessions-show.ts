@@ -25,6 +25,8 @@ function linesOf(session: SessionRecord, now: number): (readonly [string, string
   return [
     ['id', shown(session.id)],
     ['user', shown(session.userId)],
+    ...(session.kind === 'user' ? [] : [['kind', session.kind] as const]),
+    ...optional('acted by', session.actor),
     ...optional('tenant', tenant ?? undefined),
     ['status', session.status],
     ['created', when(session.createdAt)],

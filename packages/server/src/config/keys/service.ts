@@ -1,6 +1,6 @@
-import { isSessionError } from 'sojourn'
+import { isSessionError, parseDuration } from 'sojourn'
 import { proxiesOf } from 'sojourn/http'
-import { type ConfigKey, choice, flag, parsed, text, whole } from '../key.js'
+import { type ConfigKey, choice, duration, flag, parsed, text, whole } from '../key.js'
 
 /** The origin in a text, which is nothing but one: `https://id.example.com`. */
 function originIn(value: unknown): string | undefined {
@@ -76,6 +76,9 @@ export const serviceKeys: readonly ConfigKey[] = [
   flag('service.cookie.secure', 'False for plain http on this host only.', (secure) => ({ cookie: { secure } })),
   choice('service.cookie.same_site', 'To which requests of other sites browsers add the cookie.', ['lax', 'strict', 'none'], (value) => ({
     cookie: { sameSite: ({ lax: 'Lax', strict: 'Strict', none: 'None' } as const)[value] },
+  })),
+  duration('service.recent_auth', 'How old a login may be with which a user ends other sessions of theirs.', (time) => ({
+    recentAuth: parseDuration(time) ?? 0,
   })),
   choice('service.log_level', 'The least important lines that are written.', ['debug', 'info', 'warn', 'error', 'silent'], (logLevel) => ({
     logLevel,

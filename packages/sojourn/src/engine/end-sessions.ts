@@ -1,0 +1,135 @@
+import type { Millis } from '../clock.js'
+import { SessionError } from '../errors.js'
+import { readIdentifier, readReason } from '../input/identifier.js'
+import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
+import type { EndingProgress } from '../manager.js'
+import type { EndedAll } from '../sessions.js'
+import { isScannable, type Row } from '../store/store.js'
+import { ask, persist } from './ask.js'
+import { endRow } from './end-row.js'
+import type { Engine } from './engine.js'
+import { reached } from './level.js'
+import { type Circle, placeOf, raiseNotBefore } from './not-before.js'
+import { publish } from './publish.js'
+import { openRow, rowIdOf } from './row.js'
+import { endUser } from './terminate-all.js'
+
+/** Rows that are looked at in one question to the store. */
+const PAGE = 200
+/** Ends under way at once. */
+const WIDTH = 32
+/** The last instant that a Date can show. */
+const END_OF_TIME: Millis = 8.64e15
+
+interface Ending {
+  readonly circle: Circle
+  readonly reason: string
+  readonly except?: string
+  readonly authTime?: Millis
+  /** The instant of the call. */
+  readonly at: Millis
+}
+
+function readCircle(what: unknown): Circle {
+  const given = readObject('what', what)
+  refuseUnknown('what', given, ['user', 'tenant', 'all'])
+  const { user, tenant, all } = given
+  if (all !== undefined && (all !== true || user !== undefined || tenant !== undefined))
+    refuse('what.all', all, 'it must be true, and stand alone.')
+  if (all === undefined && user === undefined && tenant === undefined)
+    refuse('what', what, 'say whose sessions are meant: { user }, { user, tenant }, { tenant } or { all: true }.')
+  return {
+    ...(user === undefined ? {} : { user: readIdentifier('what.user', user) }),
+    ...(tenant === undefined ? {} : { tenant: readIdentifier('what.tenant', tenant) }),
+  }
+}
+
+function readEnding(what: unknown, options: unknown, now: Millis): Ending {
+  const given = readObject('options', options)
+  refuseUnknown('options', given, ['reason', 'except', 'authTime'])
+  const { reason, except, authTime } = given
+  const rowId = typeof except === 'string' ? rowIdOf(except) : undefined
+  if (except !== undefined && rowId === undefined)
+    refuse('options.except', except, 'it must be the id ("sid_…") of the session that stays.')
+  const before = authTime instanceof Date ? authTime.getTime() : Number.NaN
+  if (authTime !== undefined && !(before >= 0 && before <= now))
+    refuse('options.authTime', authTime, 'it must be a Date that is not in the future.')
+  return {
+    circle: readCircle(what),
+    // Whoever logs a whole house out says why (TRM-9).
+    reason: readReason('options.reason', reason),
+    ...(rowId === undefined ? {} : { except: rowId }),
+    ...(authTime === undefined ? {} : { authTime: before }),
+    at: now,
+  }
+}
+
+/** Ends a session that is meant. One that was begun after the call is not: it was measured by the instant at its creation. */
+async function endIfMeant(engine: Engine, row: Row, { circle, reason, except, authTime, at }: Ending): Promise<boolean> {
+  const record = await openRow(engine, row)
+  if (typeof record === 'string' || record.kind !== 'session' || row.id === except) return false
+  if (circle.tenant !== undefined && record.tenant !== circle.tenant) return false
+  const isMeant = authTime === undefined ? record.authTime < at || record.createdAt <= at : record.authTime < authTime
+  if (!isMeant || (await endRow(engine, row.id, reason)) === undefined) return false
+  await reached(engine, row.id)
+  return true
+}
+
+async function walk(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<number> {
+  const { store } = engine
+  // What cannot be walked over is read with its instants at each validation (Memcached).
+  if (!isScannable(store)) return 0
+  let seen = 0
+  let terminated = 0
+  let after: string | undefined
+  do {
+    const range = { from: ending.at, to: END_OF_TIME, limit: PAGE, ...(after === undefined ? {} : { after }) }
+    const page = await persist(engine, 'end sessions', () => ask(engine, () => store.scan(range)))
+    for (let from = 0; from < page.rows.length; from += WIDTH) {
+      const ended = await Promise.all(page.rows.slice(from, from + WIDTH).map((row) => endIfMeant(engine, row, ending)))
+      terminated += ended.filter(Boolean).length
+    }
+    seen += page.rows.length
+    onProgress({ seen, terminated })
+    after = page.next
+  } while (after !== undefined)
+  return terminated
+}
+
+async function endCircle(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<number> {
+  const { circle, reason, except, authTime, at } = ending
+  await raiseNotBefore(engine, placeOf(engine, circle), { notBefore: authTime ?? at, reason, ...(except === undefined ? {} : { except }) })
+  // From here on every login finds the instant; one that did not is in the store, where the walk meets it.
+  await reached(engine, placeOf(engine, circle).id)
+  const terminated = await walk(engine, ending, onProgress)
+  await publish(engine, { type: 'sessions.ended', ...circle, reason, count: terminated })
+  return terminated
+}
+
+/**
+ * Ends all sessions of a user, of a tenant, or of everybody. First the instant is raised before which no login counts, then
+ * the sessions are ended one by one, each with its event. If the store does not answer this throws `STORE_UNAVAILABLE`, and
+ * it is done as soon as the store answers again.
+ */
+export async function endSessions(
+  engine: Engine,
+  what: unknown,
+  options: unknown,
+  onProgress: (so: EndingProgress) => void = () => undefined,
+): Promise<EndedAll> {
+  const ending = readEnding(what, options, engine.clock.now())
+  const { user, tenant } = ending.circle
+  if (user !== undefined) {
+    const { reason, except, authTime } = ending
+    const parts = { ...(except === undefined ? {} : { except }), ...(authTime === undefined ? {} : { authTime }) }
+    return await endUser(engine, { user, ...(tenant === undefined ? {} : { tenant }), reason, ...parts })
+  }
+  const { id } = placeOf(engine, ending.circle)
+  try {
+    return { terminated: await endCircle(engine, ending, onProgress), level: await reached(engine, id) }
+  } catch (error) {
+    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE')
+      engine.unfinished.later(id, ending.reason, () => endCircle(engine, ending, () => undefined))
+    throw error
+  }
+}

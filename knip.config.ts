@@ -5,8 +5,8 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: true,
   workspaces: {
     '.': {
-      entry: ['scripts/*.mjs'],
-      project: ['scripts/**/*.{mjs,cjs}'],
+      entry: ['scripts/*.mjs', 'bench/*.mjs'],
+      project: ['scripts/**/*.{mjs,cjs}', 'bench/**/*.mjs'],
       // Run inside a project of their own, where the packages are installed.
       ignore: ['scripts/packaging/*.{mjs,cjs}'],
       // Started by scripts/check.mjs from node_modules.

@@ -22,10 +22,13 @@ export function readEachTime(store: Store, announce?: (id: string, version: numb
   return Object.freeze(near)
 }
 
-/** Every validation reads the store, on every node, so none can hold an older answer. */
+/** What a change says where the store itself tells those who watch it: that it is to be told. */
+const TELL = (): string => ''
+
+/** Every validation of this process reads the store. Other processes may keep rows of a store that can be watched, and are told. */
 export function cacheless(store: Store, logger: Logger): Coherence {
   return Object.freeze({
-    near: readEachTime(store),
+    near: readEachTime(store, store.watching === undefined ? undefined : TELL),
     reached: async (id: string) => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
     nodes: () => [],

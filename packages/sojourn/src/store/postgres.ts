@@ -1,12 +1,14 @@
 import { copyRow } from './copy-row.js'
+import { postgresChannels } from './postgres/channels.js'
 import type { PostgresQuery } from './postgres/driver.js'
-import { PostgresFault, standbyFault } from './postgres/fault.js'
+import { PostgresFault, replacedFault, standbyFault } from './postgres/fault.js'
 import { openGate } from './postgres/gate.js'
 import { postgresNames } from './postgres/names.js'
 import { openPostgres } from './postgres/open.js'
 import { type PostgresStoreOptions, postgresSettings } from './postgres/options.js'
 import { toRow } from './postgres/row.js'
 import { settleCommits } from './postgres/settle-commits.js'
+import { signalStatements } from './postgres/signal-statements.js'
 import { standbyWatch } from './postgres/standby-watch.js'
 import { postgresStatements } from './postgres/statements.js'
 import { scanPage, scanPlace } from './scan-cursor.js'
@@ -39,7 +41,9 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
   const readRecords = (query: PostgresQuery): Promise<Records> =>
     connections.read(async (client) => {
       const { rows } = await client.query(query)
-      if (rows[0]?.[0] !== false) throw standbyFault()
+      const started = rows[0]?.[0]
+      if (typeof started !== 'number') throw standbyFault()
+      if (!channels.fits(started)) throw replacedFault()
       return rows.map((record) => record.slice(1))
     }, timeout)
   const read = (query: PostgresQuery): Promise<Row[]> =>
@@ -54,13 +58,24 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Scan
       if (record === undefined) throw new PostgresFault('EMPTY', 'the driver gave no answer')
       return record[0]
     })
+  const signals = signalStatements(names, patience)
+  const channels = postgresChannels({ ...settings, ...connections, connect: connections.keep, signals, gate, committing })
 
   return Object.freeze<ScannableStore & ReplicatedStore & TimedStore>({
+    channels,
     // Copied now: the bytes are sent later, and what the caller does to its array until then must change nothing.
     insert: async (row) => Number(await writeOne(statements.insert(copyRow(row)))),
     get: async (id) => (await read(statements.get(id)))[0],
-    replace: async (row) => (await writeOne(statements.replace(copyRow(row)))) === true,
-    remove: async (id, version) => (await gate.pass(() => write(statements.remove(id, version)))).map(toRow)[0],
+    async replace(row, message) {
+      const isDone = (await writeOne(statements.replace(copyRow(row), message))) === true
+      if (isDone && message !== undefined) channels.said()
+      return isDone
+    },
+    async remove(id, version, message) {
+      const [row] = (await gate.pass(() => write(statements.remove(id, version, message)))).map(toRow)
+      if (row !== undefined && message !== undefined) channels.said()
+      return row
+    },
     list: (owner) => read(statements.list(owner)),
     async scan(range) {
       const place = scanPlace(range)

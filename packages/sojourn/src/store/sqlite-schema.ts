@@ -6,12 +6,16 @@ const APPLICATION_ID = 0x536f6a6e
 
 /** Every table of ours ends like this, whatever its prefix, so a migration finds them all. */
 const TABLE = 'sojourn_rows'
+const CHANGES = 'sojourn_changes'
 
 /**
  * One step for each version of the schema, for one prefix; a step that was released is never changed. `table` is a checked name.
  *
  * 1: A table by rowid with narrow indexes beside it: with the id as the key of a table without rowid, each insert would
  * land in the middle of the wide rows (four times slower). `data` comes last, so the other columns are read without it.
+ *
+ * 2: What was changed, for other processes that keep rows in memory. A number is never given twice, also after the newest
+ * was taken out: a gap is how a process sees that it has fallen behind.
  */
 const MIGRATIONS: readonly ((table: string) => string)[] = [
   (table) => `
@@ -26,7 +30,16 @@ const MIGRATIONS: readonly ((table: string) => string)[] = [
     create unique index ${table}_id on ${table} (id);
     create index ${table}_owner on ${table} (owner) where owner is not null;
     create index ${table}_expiry on ${table} (expires_at, id);`,
+  (table) => `
+    create table ${changesOf(table)} (
+      seq integer primary key autoincrement,
+      id text not null,
+      version integer
+    ) strict;`,
 ]
+
+/** The table of changes that belongs to a table of rows. */
+export const changesOf = (table: string): string => `${table.slice(0, -TABLE.length)}${CHANGES}`
 
 /**
  * Brings the file to the newest schema, in one transaction, and answers the name of the table for `prefix`. Throws

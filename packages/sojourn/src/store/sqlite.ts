@@ -6,7 +6,9 @@ import { groupCommit, type Transaction } from './group-commit.js'
 import { scanPage, scanPlace } from './scan-cursor.js'
 import { isBusy, type SqliteDatabase } from './sqlite-driver.js'
 import { openSqlite } from './sqlite-open.js'
+import { changesOf } from './sqlite-schema.js'
 import { prepareStatements, type SqliteStatements } from './sqlite-statements.js'
+import { sqliteWatching } from './sqlite-watching.js'
 import type { Row, ScannableStore, ScanRange } from './store.js'
 import { untilFree } from './until-free.js'
 
@@ -41,6 +43,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Scannabl
   const whenFree = untilFree({ clock, limit: busyTimeout, isBusy })
   const { db, table } = await openSqlite({ path, prefix, maxSize }, whenFree)
   const sql = prepareStatements(db, table)
+  const changes = sqliteWatching(db, changesOf(table))
   const writes = groupCommit({ transaction: transactionOn(db), untilFree: whenFree, clock })
   let closing: Promise<void> | undefined
 
@@ -59,17 +62,27 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Scannabl
 
   return Object.freeze<ScannableStore>({
     ...(path === ':memory:' ? {} : { home: dirname(path) }),
+    watching: { watch: changes.watch },
     async insert(row) {
       // Copied now: the verb runs later, and what the caller does to its array until then must change nothing.
       const copy = copyRow(row)
       return write(() => insertRow(sql, copy))
     },
     get: (id) => read(() => toRow(sql.get.get(id))),
-    async replace(row) {
+    async replace(row, message) {
       const { id, owner, version, expiresAt, data } = copyRow(row)
-      return write(() => changes(sql.replace.run(owner, version, expiresAt, data, id, version)) === 1)
+      return write(() => {
+        const isDone = changesIn(sql.replace.run(owner, version, expiresAt, data, id, version)) === 1
+        if (isDone && message !== undefined) changes.announce(id, version)
+        return isDone
+      })
     },
-    remove: (id, version) => write(() => toRow(version === undefined ? sql.remove.get(id) : sql.removeVersion.get(id, version))),
+    remove: (id, version, message) =>
+      write(() => {
+        const row = toRow(version === undefined ? sql.remove.get(id) : sql.removeVersion.get(id, version))
+        if (row !== undefined && message !== undefined) changes.announce(id, Number.POSITIVE_INFINITY)
+        return row
+      }),
     list: (owner) => read(() => sql.list.all(owner).map(toStoredRow)),
     scan: (range) => read(() => scanPage(scanRows(sql, range), range.limit)),
     close() {
@@ -129,7 +142,7 @@ function transactionOn(db: SqliteDatabase): Transaction {
 }
 
 function insertRow(sql: SqliteStatements, { id, owner, version, createdAt, expiresAt, data }: Row): number {
-  if (changes(sql.insert.run(id, owner, version, createdAt, expiresAt, data)) === 0) return 0
+  if (changesIn(sql.insert.run(id, owner, version, createdAt, expiresAt, data)) === 0) return 0
   return owner === null ? 1 : Number(Object(sql.count.get(owner)).count)
 }
 
@@ -142,7 +155,7 @@ function scanRows(sql: SqliteStatements, range: ScanRange): Row[] {
   return records.map(toStoredRow)
 }
 
-const changes = (result: unknown): number => Number(Object(result).changes)
+const changesIn = (result: unknown): number => Number(Object(result).changes)
 
 const toRow = (record: unknown): Row | undefined => (record === undefined ? undefined : toStoredRow(record))
 

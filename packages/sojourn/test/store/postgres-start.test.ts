@@ -166,11 +166,13 @@ describe('the schema of postgresStore', () => {
       code: 'CONFIG_INVALID',
       text: expect.stringContaining('GRANT SELECT, INSERT, UPDATE, DELETE ON "vault".sojourn_rows'),
     })
-    await server.sql('grant select, insert, update, delete on vault.sojourn_rows to clerk')
+    const tables = ['rows', 'messages', 'nodes', 'register'].map((name) => `vault.sojourn_${name}`)
+    await server.sql(`grant select, insert, update, delete on ${tables.join(', ')} to clerk`)
     const store = await open({ url: clerk, schema: 'vault', migrate: 'check' })
     const row = sampleRow({}, 'by the clerk')
     await store.insert(row)
     expect(textOf(await store.remove(row.id))).toBe('by the clerk')
+    expect(await store.channels?.of(row.id)?.register('clerk', 1_000, 'beat')).toMatchObject({ isDurable: true })
   })
 
   it('fails as a whole, and can be made again', async () => {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import type { Clock, Millis } from '../../clock.js'
-import { loadPostgres, type PostgresDriver, type PostgresPool } from './driver.js'
+import { loadPostgres, type PostgresClient, type PostgresDriver, type PostgresPool } from './driver.js'
 import { exclusive, type OnConnection } from './exclusive.js'
 import { faultOf } from './fault.js'
 import { type Line, pipelinedReaders } from './readers.js'
@@ -12,14 +12,40 @@ export interface Connections {
   readonly alone: OnConnection
   /** On a connection that other reads may share: for a single query that waits neither for locks nor for the disk. */
   readonly read: OnConnection
+  /** Whether there is one to spare for listening. */
+  readonly canListen: boolean
+  /** A connection that stays with whoever asked for it. */
+  keep(): Promise<KeptConnection>
   /** Closes what we opened ourselves, after the queries under way have ended. */
   close(): Promise<void>
 }
 
+/** A connection of one user. It does not come back when it is lost. */
+export interface KeptConnection {
+  readonly client: Pick<PostgresClient, 'query' | 'on'>
+  /** Ends it in good order. */
+  close(): void
+  /** Ends it without a word, whatever it waits for. */
+  cut(): void
+}
+
+/** One connection of a pool is kept for listening; in a smaller pool it would be missed elsewhere. */
+const LEAST_TO_LISTEN = 3
+
 /** The caller's pool: each query has a connection of its own, and closing is the caller's. */
 export function givenConnections(pool: PostgresPool, clock: Clock): Connections {
   const alone = exclusive(pool, clock)
-  return { alone, read: alone, close: () => Promise.resolve() }
+  const keep = async (): Promise<KeptConnection> => {
+    const client = await pool.connect()
+    let isOver = false
+    const close = (): void => {
+      if (!isOver) client.release(true)
+      isOver = true
+    }
+    return { client, close, cut: close }
+  }
+  const canListen = (pool.options?.max ?? LEAST_TO_LISTEN) >= LEAST_TO_LISTEN
+  return { alone, read: alone, canListen, keep, close: () => Promise.resolve() }
 }
 
 export interface OwnConnectionsOptions {
@@ -57,11 +83,26 @@ export async function ownConnections(options: OwnConnectionsOptions): Promise<Co
   // The pool has dropped the idle connection that broke, and whoever needs one gets a new one.
   pool.on('error', () => undefined)
   const alone = exclusive(pool, clock)
+  const keep = async (): Promise<KeptConnection> => {
+    const socket = sockets.open()
+    const client = new Client({ ...settings, stream: () => socket })
+    const cut = (): void => void socket.destroy()
+    // Without a listener, a connection that breaks would end the process. Who uses it listens as well.
+    client.on('error', cut)
+    await within(clock, timeout, () => client.connect(), cut)
+    const close = (): void => {
+      // A goodbye that does not get through ends with the socket, at the latest when everything here is closed.
+      client.end().catch(cut)
+    }
+    return { client, close, cut }
+  }
   const readers = pipelines ? pipelinedReaders(openLine, READERS, clock) : undefined
 
   return {
     alone,
     read: readers?.read ?? alone,
+    canListen: true,
+    keep,
     async close() {
       const farewell = async (): Promise<void> => {
         await Promise.all([pool.end(), readers?.close()])

@@ -7,7 +7,7 @@ export interface Queryable {
 
 /** What this library uses of a client of the package `pg`, and of one that works like it. */
 export interface PostgresClient extends Queryable {
-  on(event: 'error' | 'notice', listener: (subject: PostgresNotice) => void): unknown
+  on(event: 'error' | 'notice' | 'notification', listener: (subject: PostgresNotice) => void): unknown
   removeListener(event: 'error' | 'notice', listener: (subject: PostgresNotice) => void): unknown
   /** Back into the pool, or out of it and closed. */
   release(close?: boolean): void
@@ -15,6 +15,7 @@ export interface PostgresClient extends Queryable {
 
 /** What this library uses of a `pg.Pool`. It belongs to whoever made it. */
 export interface PostgresPool {
+  readonly options?: { readonly max?: number }
   connect(): Promise<PostgresClient>
 }
 

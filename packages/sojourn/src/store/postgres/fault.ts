@@ -20,6 +20,9 @@ export const lateFault = (limit: number): PostgresFault => new PostgresFault(LAT
 export const standbyFault = (): PostgresFault =>
   new PostgresFault(STANDBY, 'this server is a standby, which may lag behind; only the primary can be asked')
 
+export const replacedFault = (): PostgresFault =>
+  new PostgresFault(STANDBY, 'another server has answered than the one whose changes this process hears')
+
 /** Our own words for what an operator meets, by SQLSTATE or its class. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const WORDS: Readonly<Record<string, string>> = {
   '08': 'the connection failed',

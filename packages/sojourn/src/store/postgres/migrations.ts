@@ -1,3 +1,4 @@
+import { messageSchema } from './message-schema.js'
 import { type PostgresNames, postgresNames } from './names.js'
 
 /** One step of the schema. A step that was released is never changed. */
@@ -11,15 +12,18 @@ export interface PostgresMigration {
 /**
  * The steps that make the schema, oldest first, for an administrator who runs them by hand because the application's role
  * may not create tables: each in a transaction of its own, then `migrate: 'check'` in the application. The role needs
- * `usage` on the schema, `select` on the table of migrations, and `select, insert, update, delete` on that of the rows.
+ * `usage` on the schema, `select` on the table of migrations, and `select, insert, update, delete` on the others.
  */
 export function postgresMigrations(prefix = '', schema = 'public'): readonly PostgresMigration[] {
   const names = postgresNames(prefix, schema)
-  return [step(1, 'rows and the verbs that write them', firstSchema(names), names)]
+  return [
+    step(1, 'rows and the verbs that write them', firstSchema(names), names),
+    step(2, 'what nodes say to each other', messageSchema(names, BEFORE_WRITING), names),
+  ]
 }
 
 /** The version that this release works with. */
-export const POSTGRES_SCHEMA_VERSION = 1
+export const POSTGRES_SCHEMA_VERSION = 2
 
 const step = (version: number, name: string, sql: string, names: PostgresNames): PostgresMigration => ({
   version,

@@ -7,7 +7,10 @@ import type { LosesLogouts } from './lose-logouts-when-the-server-crashes.js'
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`, of the primary. Needs the package `pg`. One of `url` and `pool` is given. */
   readonly url?: string
-  /** A `pg.Pool`, or what works like one. It stays the caller's: the store never ends it. */
+  /**
+   * A `pg.Pool`, or what works like one. It stays the caller's: the store never ends it. One of its connections is kept to hear
+   * what other processes change; a pool of fewer than three has none to spare, and then every validation reads the server.
+   */
   readonly pool?: PostgresPool
   /** Begins the names of tables and functions, so that several applications can share a schema: `a-z`, `0-9` and `_`. @default '' */
   readonly prefix?: string
@@ -15,7 +18,7 @@ export interface PostgresStoreOptions {
   readonly schema?: string
   /** How long a verb may take before it throws `STORE_UNAVAILABLE`, the wait for a connection included. @default 1,000 */
   readonly timeout?: Millis
-  /** The most connections, with `url`: 3 to 1,000. Two of them are for reads alone. @default 10 */
+  /** The most connections, with `url`: 3 to 1,000. Two of them are for reads alone. One more hears what others change. @default 10 */
   readonly poolSize?: number
   /** Whether the start makes what is missing of the schema, or refuses if anything is. @default 'run' */
   readonly migrate?: 'run' | 'check'

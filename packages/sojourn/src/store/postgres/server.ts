@@ -79,15 +79,16 @@ export function checkServer(facts: ServerFacts, wanted: { readonly replicas: num
 /** Throws `CONFIG_INVALID` if the role may not do on the tables what the verbs do. */
 export async function checkRights(client: Queryable, names: PostgresNames): Promise<void> {
   const rights = 'select, insert, update, delete'
+  const tables = ['rows', 'messages', 'nodes', 'register'].map(names.full)
   const query = once(
-    `select bool_and(has_table_privilege($1, wanted)) from unnest(string_to_array($2, ', ')) as wanted`,
-    names.rows,
+    `select bool_and(has_table_privilege(name, wanted)) from unnest($1::text[]) as name, unnest(string_to_array($2, ', ')) as wanted`,
+    tables,
     rights,
   )
   if ((await client.query(query)).rows[0]?.[0] === true) return
   throw new SessionError(
     'CONFIG_INVALID',
-    `The role may not use the table of sessions. Run as its owner: GRANT ${rights.toUpperCase()} ON ${names.rows} TO the role`,
+    `The role may not use the tables of sessions. Run as their owner: GRANT ${rights.toUpperCase()} ON ${tables.join(', ')} TO the role`,
     { path: 'url' },
   )
 }

@@ -58,7 +58,9 @@ export async function table() {
   const nodes = Array.from({ length: NODES }, (_, place) => startNode(redis.url, `node-${place}`))
   try {
     await Promise.all(nodes.map(({ isReady }) => isReady))
-    console.log(`\nEnd of a session until every one of ${NODES} processes refuses, one Redis ${redis.version} on loopback, ${ENDS} ends each`)
+    console.log(
+      `\nEnd of a session until every one of ${NODES} processes refuses, one Redis ${redis.version} on loopback, ${ENDS} ends each`,
+    )
     console.log(`             p50 (ms) p99 (ms) max (ms)   level              accepted afterwards of ${ENDS * NODES * VALIDATIONS_AFTER}`)
     await round(nodes, 'quiet')
     for (const node of nodes) await node.tell('busy', { token: await node.tell('create', { user: 'busy' }) })

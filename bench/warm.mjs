@@ -35,7 +35,7 @@ async function validations(manager, sessions) {
 }
 
 async function row(redis, sessions) {
-  await using manager = await createSessionManager({
+  const manager = await createSessionManager({
     storage: await redisStore({ url: redis.url, prefix: `bench-${sessions}:` }),
     keys: { master: MASTER_KEY },
     cleanupInterval: 0,
@@ -49,6 +49,7 @@ async function row(redis, sessions) {
     rounds.push(await measure(VALIDATIONS, work))
     commands += redis.sessionCommands() - before
   }
+  await manager.close()
   return { cpu: best(rounds, 'cpu'), wall: best(rounds, 'wall'), commands }
 }
 
@@ -78,8 +79,12 @@ export async function table() {
       const columns = [
         String(sessions).padEnd(10),
         cpu.toFixed(0).padStart(6),
-        Math.round(1e9 / cpu).toLocaleString('en').padStart(18),
-        Math.round(1e9 / wall).toLocaleString('en').padStart(19),
+        Math.round(1e9 / cpu)
+          .toLocaleString('en')
+          .padStart(18),
+        Math.round(1e9 / wall)
+          .toLocaleString('en')
+          .padStart(19),
         `${(peer.cpu / cpu).toFixed(0)} times`.padStart(20),
         String(commands).padStart(16),
       ]

@@ -19,7 +19,8 @@ export async function startRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-bench-'))
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
   const child = spawn('redis-server', args, { stdio: 'ignore' })
-  const cli = (...command) => execFileSync('redis-cli', ['-p', `${port}`, ...command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const cli = (...command) =>
+    execFileSync('redis-cli', ['-p', `${port}`, ...command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   for (let tries = 0; tries < 100; tries++) {
     try {
       if (cli('PING').startsWith('PONG')) break

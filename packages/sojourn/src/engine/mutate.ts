@@ -4,7 +4,7 @@ import type { Row } from '../store/store.js'
 import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import type { StoredRecord } from './record.js'
-import { openKnown, sealRow } from './row.js'
+import { keepOpened, openKnown, sealRow } from './row.js'
 import { isOutOfScope } from './scope.js'
 
 /** What an edit wants: nothing (`write` absent), or another record in the place of the one it saw. */
@@ -40,7 +40,9 @@ async function attempt<Answer>(
   if (write === undefined) return { done: true, answer }
   const head = { id: row.id, owner: write.owner, version: row.version + 1, createdAt: row.createdAt, expiresAt: write.expiresAt }
   const next = sealRow(engine, head, write.record)
-  return { done: await ask(engine, (store) => store.replace(next, write.quiet)), answer }
+  const done = await ask(engine, (store) => store.replace(next, write.quiet))
+  if (done && write.quiet !== undefined) keepOpened(engine, next, write.record)
+  return { done, answer }
 }
 
 /**

@@ -57,6 +57,11 @@ function frozen<Value>(value: Value): Value {
 /** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
 export type OpenedRows = WeakMap<Row, StoredRecord>
 
+/** Keeps a record that this process has just sealed, so that it need not be opened. Only for what was read from the store before: as JSON has it. */
+export function keepOpened(engine: Pick<Engine, 'opened'>, row: Row, record: StoredRecord): void {
+  engine.opened.set(row, frozen(record))
+}
+
 type Opening = Pick<Engine, 'opened'> & { readonly keys: KeyHolder }
 
 /** Opens a row. A key that this process does not know may be new: then the ring is looked at again. */

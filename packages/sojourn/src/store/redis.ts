@@ -78,7 +78,7 @@ async function storeOn(
     }
   }
 
-  const channels = redisChannels({ wire, parts, clock, timeout, subject: keys.subject, settle })
+  const channels = redisChannels({ wire, isCluster, parts, clock, timeout, subject: keys.subject, settle, replicas: settings.replicas })
   return Object.freeze<ScannableStore & ReplicatedStore & TimedStore>({
     channels,
     insert: (row) => verb((until) => insert(parts, row, until)),

@@ -4,26 +4,35 @@ import { BUCKETS, bucketOf } from './buckets.js'
 import { type Parts, write } from './parts.js'
 import { callScript, registerScript } from './register-script.js'
 import { listOf, textOf } from './reply.js'
+import type { Settle } from './settling.js'
 import type { Wire } from './wire.js'
 
 export interface ChannelsOptions {
   readonly wire: Wire
+  readonly isCluster: boolean
   readonly parts: Parts
   readonly clock: Clock
   readonly timeout: Millis
   /** What messages are published under. */
   readonly subject: string
-  /** Resolves `durable` once everything written to this bucket has reached the replicas that were asked for. */
-  readonly settle: (bucket: string) => Promise<'stored' | 'durable'>
+  readonly settle: Settle
+  /** How many replicas are asked for. */
+  readonly replicas: number
 }
 
 /** A channel for each primary: what is published there is heard, in its order, over one connection to it. */
+/**
+ * How many replicas make a majority of all copies together with the primary. With all of them a node would stand still while one copy is
+ * away; with a majority no other primary can have one at the same time, so one that was replaced without knowing it gives no lease.
+ */
+const majorityOf = (replicas: number): number => Math.floor((replicas + 1) / 2)
+
 function listenBy({ listen }: Wire, primary: string, subject: string, ears: Ears): Promise<Listening> {
   return listen === undefined ? Promise.reject(new Error('These connections cannot listen.')) : listen(primary, subject, ears)
 }
 
 export function redisChannels(options: ChannelsOptions): Channels {
-  const { wire, parts, clock, timeout, subject } = options
+  const { wire, isCluster, parts, clock, timeout, subject } = options
   const known = new Map<string, Channel>()
 
   /** The register of a primary lies in the first bucket that it serves. */
@@ -40,7 +49,7 @@ export function redisChannels(options: ChannelsOptions): Channels {
       const bucket = bucketAt(primary)
       const args = [node, `${life}`, subject, message]
       const incarnation = textOf(await write(parts, bucket, registerScript, [parts.keys.register(bucket)], args, until()))
-      return { incarnation, isDurable: (await options.settle(bucket)) === 'durable' }
+      return { incarnation, isDurable: (await options.settle(bucket, majorityOf(options.replicas))) === 'durable' }
     },
     async call(message) {
       const key = parts.keys.register(bucketAt(primary))
@@ -65,10 +74,13 @@ export function redisChannels(options: ChannelsOptions): Channels {
     known.set(primary, made)
     return made
   }
+  // Asked at each use of a row in memory: where there is one place only, there is nothing to find out.
+  const [only] = isCluster ? [] : wire.primaries().map(at)
   return Object.freeze<Channels>({
     clock,
     canListen: wire.listen !== undefined,
     of(id) {
+      if (only !== undefined) return only
       const bucket = bucketOf(id)
       const primary = bucket === undefined ? '' : wire.primary(parts.keys.marker(bucket))
       return primary === '' ? undefined : at(primary)

@@ -22,6 +22,9 @@ const SLICE: Millis = 5
 const LONGEST_PAUSE: Millis = 50
 const MARKER_LIFE: Millis = 1_000
 
+/** Resolves `durable` once everything written to this bucket is on as many replicas; as many as are configured, if nothing is said. */
+export type Settle = (bucket: string, copies?: number) => Promise<'stored' | 'durable'>
+
 /**
  * Finds out whether what was written to a bucket has reached the replicas.
  *
@@ -29,15 +32,16 @@ const MARKER_LIFE: Millis = 1_000
  * went over one connection: after a reconnect it may speak of a primary that never saw the write. So where the carrier of
  * the writes is not the one over which `WAIT` came back, nothing is claimed.
  */
-export function settling(options: SettlingOptions): (bucket: string) => Promise<'stored' | 'durable'> {
+export function settling(options: SettlingOptions): Settle {
   const { asking, keys, clock, written, replicas, waitTimeout, timeout } = options
   const shared = new Map<string, Rounds<Answer>>()
 
   /** One `WAIT` at a time on a connection. */
-  const wait = (bucket: string, carrier: string): Promise<Answer> => {
-    const existing = shared.get(carrier) ?? rounds<Answer>(() => shared.delete(carrier))
-    shared.set(carrier, existing)
-    const command = ['WAIT', `${replicas}`, `${SLICE}`]
+  const wait = (bucket: string, carrier: string, copies: number): Promise<Answer> => {
+    const name = `${copies} ${carrier}`
+    const existing = shared.get(name) ?? rounds<Answer>(() => shared.delete(name))
+    shared.set(name, existing)
+    const command = ['WAIT', `${copies}`, `${SLICE}`]
     return existing.join(() => asking.command(command, keys.marker(bucket), clock.monotonic() + timeout))
   }
   /** Writes something, so that the carrier has a place in the stream to the replicas behind all that is there. */
@@ -45,24 +49,24 @@ export function settling(options: SettlingOptions): (bucket: string) => Promise<
     const key = keys.marker(bucket)
     return (await asking.command(['SET', key, '', 'PX', `${MARKER_LIFE}`], key, clock.monotonic() + timeout)).carrier
   }
-  const reach = async (bucket: string): Promise<'stored' | 'durable'> => {
+  const reach = async (bucket: string, copies: number): Promise<'stored' | 'durable'> => {
     const until = clock.monotonic() + waitTimeout
     const expected = written.carrierOf(bucket) ?? (await mark(bucket))
     if (expected === UNKNOWN_CARRIER) return 'stored'
     for (let pause = SLICE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      const { reply, carrier } = await wait(bucket, expected)
+      const { reply, carrier } = await wait(bucket, expected, copies)
       if (carrier !== expected) return 'stored'
-      if (countOf(reply) >= replicas) return 'durable'
+      if (countOf(reply) >= copies) return 'durable'
       if (clock.monotonic() + pause >= until) return 'stored'
       await sleep(clock, pause)
     }
   }
 
-  return async (bucket) => {
+  return async (bucket, copies = replicas) => {
     // No copy was asked for beside the one that has answered: docs/decisions/0008.
-    if (replicas === 0) return 'durable'
+    if (copies === 0) return 'durable'
     try {
-      return await reach(bucket)
+      return await reach(bucket, copies)
     } catch {
       // The write itself was answered; that its copies could not be counted makes it no less stored.
       return 'stored'

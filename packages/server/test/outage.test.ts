@@ -72,12 +72,12 @@ describe('while the store does not answer', () => {
     expect(await ready.json()).toEqual({
       status: 'unavailable',
       reason: 'The session store does not answer.',
-      checks: { serving: 'ok', store: 'failed', clock: 'ok' },
+      checks: { serving: 'ok', store: 'failed', clock: 'ok', changes: 'ok' },
     })
     line.isCut = false
     expect(await (await send('GET', '/readyz?verbose')).json()).toEqual({
       status: 'ready',
-      checks: { serving: 'ok', store: 'ok', clock: 'ok' },
+      checks: { serving: 'ok', store: 'ok', clock: 'ok', changes: 'ok' },
     })
   })
 })
@@ -90,6 +90,6 @@ it('a service that closes is not ready and keeps no connection', async () => {
   expect(await answer.json()).toEqual({
     status: 'unavailable',
     reason: 'The service is closing.',
-    checks: { serving: 'failed', store: 'ok', clock: 'ok' },
+    checks: { serving: 'failed', store: 'ok', clock: 'ok', changes: 'ok' },
   })
 })

@@ -114,7 +114,7 @@ describe('a service', () => {
       const { json, text } = await service.call('GET', '/readyz?verbose')
       expect(json).toEqual({
         status: 'ready',
-        checks: { serving: 'ok', store: 'ok', clock: 'ok' },
+        checks: { serving: 'ok', store: 'ok', clock: 'ok', changes: 'ok' },
         store: { type, mode: 'single', copies: 1 },
       })
       expect(text).not.toContain('127.0.0.1')

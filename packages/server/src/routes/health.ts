@@ -53,6 +53,8 @@ const ready = (service: Service): Call =>
       const { store } = service
       const answers = await storeAnswers(service)
       const checks = {
+        // A node that does not hear of changes can say nothing about sessions, however well the store answers.
+        changes: !answers || service.sessions.mode() === 'healthy' ? 'ok' : 'failed',
         serving: service.draining() ? 'failed' : 'ok',
         store: answers ? 'ok' : 'failed',
         // Without the store there is nothing to compare the clock with, and one reason is enough.
@@ -66,7 +68,9 @@ const ready = (service: Service): Call =>
           ? 'The service is closing.'
           : checks.store === 'failed'
             ? `The session store${store === undefined ? '' : ` (${store.type})`} does not answer.`
-            : 'The clock of this host is wrong: it is too far from that of the session store, or was put back. Set it right and start the service again.'
+            : checks.changes === 'failed'
+              ? 'This node does not hear of changes by the others at present. It tries to.'
+              : 'The clock of this host is wrong: it is too far from that of the session store, or was put back. Set it right and start the service again.'
       return c.json({ status: 'unavailable', reason, ...more }, 503)
     },
   })

@@ -15,6 +15,11 @@ export interface Clock {
    * something that a caller waits for; without it the timer is no reason to stay.
    */
   after(delay: Millis, task: () => void, hold?: 'hold'): CancelTimer
+  /**
+   * Runs `task` after whatever else is waiting in this turn of the event loop. A clock without it has the turns of this
+   * process; a simulated one, in which there are several processes, has its own.
+   */
+  soon?(task: () => void): void
 }
 
 /** The clock of this machine. */
@@ -36,8 +41,9 @@ export function sleep(clock: Clock, delay: Millis): Promise<void> {
 }
 
 /** Resolves after whatever else is waiting in this turn of the event loop has run. */
-export function nextTurn(): Promise<void> {
+export function nextTurn(clock?: Clock): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve)
+    if (clock?.soon === undefined) setImmediate(resolve)
+    else clock.soon(resolve)
   })
 }

@@ -115,7 +115,8 @@ async function openKeys(
     )
   }
   const root = (master?.derive('sojourn/root') ?? keyFrom(random.bytes(MASTER_KEY_BYTES))).export().toString('base64url')
-  const secrets = isStored ? [] : (master?.ringSecrets() ?? [])
+  // Also of a ring in the store: nodes that find it emptied must not make two different ones (decision 0022).
+  const secrets = master?.ringSecrets() ?? []
   return await keyHolder({
     home: isStored ? storedHome(store, master, clock) : processHome(),
     first: () => firstRing(root, secrets, clock.now(), random),
@@ -160,25 +161,21 @@ function openTokens(
   return { tickets: tokens({ ...common, jwt: jwtCodec(table, jwt, clock) }), signing }
 }
 
-/**
- * Starts managing sessions in this process. Without options they are kept in memory and are gone with the process.
- *
- * The manager closes the store and the audit log that it was given when it is closed. Throws `CONFIG_INVALID` with the path
- * of the option for what cannot be meant, and `STORE_UNAVAILABLE` if the store cannot be opened.
- *
- * @example
- * await using sessions = await createSessionManager({ idleTimeout: '30m' })
- * const { token } = await sessions.createSession('alice')
- */
-export async function createSessionManager(options: SessionManagerOptions = {}): Promise<SessionManager> {
+/** What a manager stands on beside its options. */
+export interface Ground {
+  readonly store: Store
+  /** Of the machine, which may jump. */
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Puts a manager together on a store that is open; if that fails the store is closed. A simulation of several nodes gives each its own ground. */
+export async function assemble(options: SessionManagerOptions, { store, clock: machine, random }: Ground): Promise<SessionManager> {
   const settings = resolveSettings(options)
   const legacy = checkSources(options.legacy)
-  const machine = options.clock ?? systemClock
   const clock = steadyClock(machine)
   const logger = options.logger ?? silentLogger
-  const random = systemRandom()
   sayDepartures(settings, logger)
-  const store = partOf(await openStore(options.storage), settings.application)
   try {
     const keys = await openKeys(options, settings, { store, clock, random, logger })
     const bus = eventBus(logger)
@@ -194,6 +191,10 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
       key: keys.nodes,
       name: settings.nodeName,
       lease: settings.lease,
+      onLost() {
+        // A ring that others have changed, or that the store has lost, is a matter of seconds then, not of the next look.
+        keys.reload().catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again'))
+      },
       onStranger(channel) {
         logger.warn({ channel }, 'somebody who is none of our nodes speaks in the channel between them; it is not listened to')
         counters.count('sojourn_security_events_total', 'kind="stranger"')
@@ -238,4 +239,22 @@ export async function createSessionManager(options: SessionManagerOptions = {}):
     await store.close()
     throw error
   }
+}
+
+/**
+ * Starts managing sessions in this process. Without options they are kept in memory and are gone with the process.
+ *
+ * The manager closes the store and the audit log that it was given when it is closed. Throws `CONFIG_INVALID` with the path
+ * of the option for what cannot be meant, and `STORE_UNAVAILABLE` if the store cannot be opened.
+ *
+ * @example
+ * await using sessions = await createSessionManager({ idleTimeout: '30m' })
+ * const { token } = await sessions.createSession('alice')
+ */
+export async function createSessionManager(options: SessionManagerOptions = {}): Promise<SessionManager> {
+  // What cannot be meant is said before anything is opened.
+  const { application } = resolveSettings(options)
+  checkSources(options.legacy)
+  const store = partOf(await openStore(options.storage), application)
+  return await assemble(options, { store, clock: options.clock ?? systemClock, random: systemRandom() })
 }

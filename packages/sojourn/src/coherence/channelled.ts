@@ -82,6 +82,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
     const lost = (): void => {
       said.lost()
       cache?.flush()
+      options.onLost()
     }
     const made = link({ channel, listen, clock, random, logger, codec, node, name, life, heard, lost, strange: strangeHeard })
     links.set(channel, made)
@@ -100,10 +101,11 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
   }
   const near = cache?.near ?? readEachTime(store, said.message)
 
-  async function pass(id: string): Promise<boolean> {
+  async function pass(id: string, absent?: 'absent'): Promise<boolean> {
     const channel = channels.of(id)
     if (channel === undefined) return false
     try {
+      if (absent !== undefined) await tellAbsent(id, channel)
       const hasPassed = await inTime(channel)
       if (!hasPassed || !keepsRows || !said.isMissing(id)) return hasPassed
       logger.error({}, 'the store did not send the message that goes with a change: whatever stands before it must pass the message on')
@@ -112,6 +114,11 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
       logger.warn({ error: String(error) }, 'whether all nodes have heard of a change could not be told')
       return false
     }
+  }
+  async function tellAbsent(id: string, channel: Channel): Promise<void> {
+    const version = Number.POSITIVE_INFINITY
+    cache?.changed(id, version)
+    await channel.send(codec.encode({ kind: 'changed', node, id, version }))
   }
   const inTime = (channel: Channel): Promise<boolean> =>
     new Promise((resolve, reject) => {
@@ -133,8 +140,8 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
   look()
   return Object.freeze({
     near,
-    async reached(id: string): Promise<Level> {
-      const [isDurable, isHeard] = await Promise.all([settled(store, id, logger), pass(id)])
+    async reached(id: string, absent?: 'absent'): Promise<Level> {
+      const [isDurable, isHeard] = await Promise.all([settled(store, id, logger), pass(id, absent)])
       if (!isDurable) return 'stored'
       return isHeard ? 'everywhere' : 'durable'
     },

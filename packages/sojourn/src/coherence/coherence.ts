@@ -14,8 +14,11 @@ import { watched } from './watched.js'
 export interface Coherence {
   /** The store, with rows in memory before it where that is safe. */
   readonly near: NearStore
-  /** Resolves with the level that everything written to this row (or user) before the call has reached. */
-  reached(id: string): Promise<Level>
+  /**
+   * Resolves with the level that everything written to this row (or user) before the call has reached. `absent`: the store does
+   * not have it, so nothing was said of it; others that still have it in memory, from before the store lost it, are told.
+   */
+  reached(id: string, absent?: 'absent'): Promise<Level>
   /** `healthy`: changes by others are heard. `degraded`: not at present, so nothing is answered from memory. */
   mode(): 'healthy' | 'degraded'
   nodes(): readonly NodeInfo[]
@@ -45,6 +48,8 @@ export interface CoherenceOptions {
   readonly lease: Millis
   readonly maxRows: number
   readonly maxBytes: number
+  /** The place that keeps the rows was lost, emptied or replaced, or may have been. */
+  readonly onLost: () => void
   /** Reports something odd that was heard. Called at most once a second. */
   readonly onStranger: (channel: string) => void
 }

@@ -60,8 +60,8 @@ function within<Answer>(clock: Clock, wait: Millis, answer: Promise<Answer>): Pr
   const late = new Promise<never>((_resolve, reject) => {
     cancel = clock.after(wait, () => {
       // A process that was busy finds its timers over before it has looked at what has come in meanwhile.
-      void nextTurn()
-        .then(nextTurn)
+      void nextTurn(clock)
+        .then(() => nextTurn(clock))
         .then(() => reject(new Error(`Nothing was heard for ${wait} ms.`)))
     })
   })

@@ -1,6 +1,7 @@
 import type { Millis } from '../clock.js'
-import { SessionError } from '../errors.js'
+import { SessionError, storeUnavailable } from '../errors.js'
 import { effectiveEnds } from '../policy/lifetime.js'
+import type { Level } from '../sessions.js'
 import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
@@ -83,10 +84,24 @@ export async function endRow(engine: Engine, rowId: string, reason: string): Pro
 
 /**
  * Ends a session and waits until no node accepts it any more: for an end after which something else is allowed, or said.
+ * Answers what was ended, and how far that got. An end that the copies of the store do not have yet may be lost with the place
+ * that has it: this process goes on refusing the session, and ends it again where it is needed, until they have it.
  */
-export async function endEverywhere(engine: Engine, rowId: string, reason: string): Promise<void> {
-  await endRow(engine, rowId, reason)
-  await reached(engine, rowId)
+export async function endEverywhere(
+  engine: Engine,
+  rowId: string,
+  reason: string,
+): Promise<{ readonly ended: EndedRecord | undefined; readonly level: Level }> {
+  const ended = await endRow(engine, rowId, reason)
+  const level = await reached(engine, rowId, ended === undefined ? 'absent' : undefined)
+  if (level === 'stored') engine.unfinished.later(rowId, reason, () => untilCopied(engine, rowId, () => endRow(engine, rowId, reason)))
+  return { ended, level }
+}
+
+/** Runs an end again; throws if the copies of the store still do not have it. */
+export async function untilCopied(engine: Engine, id: string, end: () => Promise<unknown>): Promise<void> {
+  await end()
+  if ((await reached(engine, id)) === 'stored') throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
 }
 
 /** Takes a row out of which nobody holds a token, without a trace. */

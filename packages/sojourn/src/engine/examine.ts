@@ -77,6 +77,17 @@ async function presentAccess(engine: Engine, row: Row, record: LiveRecord, ticke
   return { kind: 'refused', error: over, rowId: row.id, userId: record.userId }
 }
 
+/**
+ * The row of a token. One that is behind its token is read from the store first: another node has renewed the session, and this
+ * one has not heard of it yet. Whether the answer may be given is judged as ever, by whether this node hears.
+ */
+async function rowOfTicket(engine: Engine, { rowId, generation }: Credential): ReturnType<typeof readRow> {
+  const found = await readRow(engine, rowId)
+  if (found?.record.kind !== 'session' || found.record.generation >= generation) return found
+  await ask(engine, (store) => store.reread(rowId))
+  return await readRow(engine, rowId)
+}
+
 /** Finds the session of a token and proves that the token is its own. Clocks and context are judged by the caller. */
 export async function examine(engine: Engine, token: unknown): Promise<Presented | Refused> {
   const ticket = await readTicket(engine, token)
@@ -86,7 +97,7 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   const unfinished = engine.unfinished.reasonOf(rowId)
   // To a tenant nothing is said about a session before it is known to be one of its own.
   if (unfinished !== undefined && engine.scope === undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
-  const found = await readRow(engine, rowId)
+  const found = await rowOfTicket(engine, ticket)
   if (found === undefined) return { kind: 'refused', error: refusals.notFound(), rowId }
   if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   if (found.record.kind === 'ended')

@@ -5,7 +5,7 @@ import { readObject, refuse } from '../input/refuse.js'
 import type { EndedAll } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
-import { dropRow, endRow } from './end-row.js'
+import { dropRow, endRow, untilCopied } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { type Place, placeOf, raiseNotBefore } from './not-before.js'
@@ -104,12 +104,16 @@ export async function endUser(engine: Engine, { user, tenant, reason, except, ba
   const place = placeOf(engine, { user, ...(tenant === undefined ? {} : { tenant }) })
   const owner = ownerKey(engine.keys, user)
   const everywhere: Everywhere = { user, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
+  const again = (): Promise<void> => untilCopied(engine, owner, () => endEverywhere(engine, everywhere, true))
   try {
     const terminated = await endEverywhere(engine, everywhere, false)
-    return { level: await reached(engine, owner), terminated }
+    const level = await reached(engine, owner)
+    // The copies do not have it yet: it may be lost with the place that has it.
+    if (level === 'stored') engine.unfinished.later(place.id, reason, again)
+    return { level, terminated }
   } catch (error) {
     if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') {
-      engine.unfinished.later(place.id, reason, () => endEverywhere(engine, everywhere, true))
+      engine.unfinished.later(place.id, reason, again)
     }
     throw error
   }

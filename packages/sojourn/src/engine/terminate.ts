@@ -1,9 +1,8 @@
 import { readReason } from '../input/identifier.js'
 import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
 import type { Ended } from '../sessions.js'
-import { endRow } from './end-row.js'
+import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
-import { reached } from './level.js'
 import { publicRowId } from './locate.js'
 import { readTicket } from './read-ticket.js'
 import { publicId } from './row.js'
@@ -36,8 +35,8 @@ export async function terminate(engine: Engine, tokenOrId: unknown, options?: un
   if (rowId === undefined)
     engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
   if (rowId === undefined) return { level: 'everywhere' }
-  const ended = await endRow(engine, rowId, reason)
+  const { ended, level } = await endEverywhere(engine, rowId, reason)
   if (ended === undefined)
     engine.logger.warn({ sessionId: publicId(rowId) }, 'a session was to be ended that is not there or has ended already')
-  return { level: await reached(engine, rowId) }
+  return { level }
 }

@@ -32,11 +32,13 @@ export function unfinished(clock: Clock, logger: Logger): Unfinished {
       try {
         await task.end()
       } catch (error) {
-        // One failure tells enough of a store that is down: the rest waits with it.
+        // One failure tells enough of a store that is down: the rest waits with it. Another one is the first to be tried next
+        // time, since this one may wait for the copies of its own place only.
+        if (tasks.get(key) === task && tasks.delete(key)) tasks.set(key, task)
         logger.warn({ waiting: tasks.size, error: String(error) }, 'ends of sessions still wait for the store')
         return
       }
-      tasks.delete(key)
+      if (tasks.get(key) === task) tasks.delete(key)
       logger.info({ waiting: tasks.size }, 'an end of a session that had to wait was stored')
     }
   }

@@ -115,13 +115,15 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     if (next.content.revision !== kept.content.revision) ring = ringOf(next.content, random)
     kept = next
   }
-  async function load(): Promise<void> {
+  async function load(tries = MAX_TRIES): Promise<void> {
     const stored = await home.load()
     if (stored !== undefined && stored.content.revision >= kept.content.revision) return take(stored)
     // The store lost the ring or went back in time: what this node knows must not be lost as well.
     const content = stored === undefined ? kept.content : merged(kept.content, stored.content)
     logger.warn({}, 'the key ring in the store is missing or older than the one in use; storing the one in use')
     if (await home.save(content, stored)) take({ content, version: (stored?.version ?? 0) + 1, isStale: false })
+    // Another node stored what it knows at the same moment: what this one knows more must go in as well.
+    else if (tries > 1) await load(tries - 1)
   }
   function reload(): Promise<void> {
     refreshing ??= readAgain().finally(() => {

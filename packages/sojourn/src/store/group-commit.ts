@@ -50,7 +50,7 @@ export function groupCommit({ transaction, untilFree, clock }: GroupCommitOption
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
-      await nextTurn()
+      await nextTurn(clock)
       await commit(waiting.splice(0, GROUP_VERBS))
     }
     working = undefined

@@ -19,7 +19,7 @@ export function untilFree({ clock, limit, isBusy }: UntilFreeOptions): UntilFree
       } catch (fault) {
         if (!isBusy(fault) || clock.monotonic() - since >= limit) throw fault
       }
-      await nextTurn()
+      await nextTurn(clock)
     }
   }
 }

@@ -4,11 +4,12 @@ import { bucketOf } from './buckets.js'
 import type { Parts } from './parts.js'
 import { decodeRow } from './stored-row.js'
 
-export async function get({ asking, keys, hints }: Parts, id: string, until: Millis): Promise<Row | undefined> {
+export async function get({ asking, keys, hints, written }: Parts, id: string, until: Millis): Promise<Row | undefined> {
   const bucket = bucketOf(id)
   if (bucket === undefined) return undefined
   const key = keys.row(bucket, id)
   const { reply } = await asking.command(['GET', key], key, until)
+  written.read(bucket)
   if (reply === null) return undefined
   const row = decodeRow(id, reply)
   hints.note(id, row.owner)

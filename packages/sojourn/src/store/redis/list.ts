@@ -15,5 +15,6 @@ export async function list(parts: Parts, owner: string, until: Millis): Promise<
   const index = parts.keys.owner(bucket, owner)
   const { reply } = await parts.asking.command(['ZRANGE', index, '0', '-1'], index, until)
   const rows = await readRows(parts, { bucket, index, ids: listOf(reply).map(textOf) }, until)
+  parts.written.read(bucket)
   return rows.filter((row): row is Row => row?.owner === owner)
 }

@@ -51,8 +51,10 @@ export function settling(options: SettlingOptions): Settle {
   }
   const reach = async (bucket: string, copies: number): Promise<'stored' | 'durable'> => {
     const until = clock.monotonic() + waitTimeout
-    const expected = written.carrierOf(bucket) ?? (await mark(bucket))
-    if (expected === UNKNOWN_CARRIER) return 'stored'
+    const own = written.carrierOf(bucket)
+    if (own === UNKNOWN_CARRIER) return 'stored'
+    const expected = own === undefined || written.isBehind(bucket) ? await mark(bucket) : own
+    if (own !== undefined && expected !== own) return 'stored'
     for (let pause = SLICE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const { reply, carrier } = await wait(bucket, expected, copies)
       if (carrier !== expected) return 'stored'

@@ -7,6 +7,10 @@ export interface Written {
   note(bucket: string, carrier: string): void
   /** A write was not answered: whether and where it was done is not known. */
   lose(bucket: string): void
+  /** The bucket was read: others may have written to it after our own last write. */
+  read(bucket: string): void
+  /** Whether others may have written since our own last write: to count copies of that a write of our own has to come first. */
+  isBehind(bucket: string): boolean
   /** The one carrier of everything that may still have to be settled; `UNKNOWN_CARRIER` if there is more than one; undefined if nothing was written. */
   carrierOf(bucket: string): string | undefined
 }
@@ -16,6 +20,7 @@ interface Entry {
   readonly at: Millis
   /** Until then a write over an earlier carrier may still be settled, and could be taken for this one. */
   readonly doubtfulUntil: Millis
+  isBehind: boolean
 }
 
 /** No operation of the engine lasts longer from its first write until it asks whether all of it has arrived. */
@@ -29,14 +34,21 @@ export function written(clock: Clock): Written {
     const before = entries.get(bucket)
     const isSame = before === undefined || before.carrier === carrier || at - before.at > DOUBT
     const doubtfulUntil = isSame ? (before?.doubtfulUntil ?? at) : at + DOUBT
-    entries.set(bucket, { carrier, at, doubtfulUntil })
+    entries.set(bucket, { carrier, at, doubtfulUntil, isBehind: false })
   }
   return {
     note,
+    read(bucket) {
+      const entry = entries.get(bucket)
+      if (entry !== undefined) entry.isBehind = true
+    },
+    isBehind: (bucket) => entries.get(bucket)?.isBehind ?? true,
     lose: (bucket) => note(bucket, UNKNOWN_CARRIER),
     carrierOf(bucket) {
       const entry = entries.get(bucket)
-      return entry !== undefined && clock.monotonic() < entry.doubtfulUntil ? UNKNOWN_CARRIER : entry?.carrier
+      // Nobody asks about a write that long ago any more, but perhaps about what another node has written since.
+      if (entry === undefined || clock.monotonic() - entry.at > DOUBT) return undefined
+      return clock.monotonic() < entry.doubtfulUntil ? UNKNOWN_CARRIER : entry.carrier
     },
   }
 }

@@ -1,0 +1,78 @@
+import type { Known } from './checker.js'
+import type { World } from './history.js'
+import { LEASE, type SimNode } from './node.js'
+import { validate } from './take.js'
+
+/** More timers of one process that has nothing to do than this are a leak. */
+const MOST_TIMERS = 12
+
+/** Whether something comes true before the deadline. */
+async function inTime(world: World, run: () => Promise<void>): Promise<void> {
+  let isDone = false
+  void run().then(
+    () => {
+      isDone = true
+    },
+    (fault: unknown) => {
+      isDone = true
+      world.check.violated('liveness', String(fault))
+    },
+  )
+  await world.time.runUntil(world.time.now() + LEASE, () => isDone)
+  if (!isDone) world.check.violated('liveness', 'a login, a validation and an end did not come to their end')
+}
+
+/** Everybody's end holds everywhere by now, also one that had to wait for the store. */
+async function lookAgain(world: World, node: SimNode): Promise<void> {
+  const { manager } = node
+  if (manager === undefined) return world.check.violated('liveness', `${node.name} does not start`)
+  for (const known of world.check.sessions) {
+    const answer = await validate(world, node, manager, known, known.tokens.at(-1) ?? '')
+    const isMeant = world.nodes.some((each) => known.enders.has(`${each.name}.${each.start}`))
+    if (answer === 'ok' && isMeant && known.older !== 2)
+      world.check.violated('P2', `session ${known.index} is accepted at last, though a process that lives ended it`)
+    world.note(`${node.name} session ${known.index} at last: ${answer}`)
+  }
+}
+
+/** After all troubles, each node can log in a user, and end the session for all. */
+async function useAgain(world: World, node: SimNode, others: readonly SimNode[]): Promise<void> {
+  const { manager } = node
+  if (manager === undefined) return
+  const user = `later-${node.name}`
+  const issued = await manager.createSession(user)
+  const known: Known = world.check.created(
+    issued.id.slice('sid_'.length),
+    user,
+    issued.token,
+    issued.authTime.getTime(),
+    world.stores.primary().kept,
+    world.plan.limit,
+  )
+  for (const other of others) {
+    if (other.manager !== undefined) await validate(world, other, other.manager, known, issued.token)
+  }
+  known.mayHaveEnded = true
+  const { level } = await manager.terminateSession(issued.token)
+  world.check.ended(known, level)
+  if (level !== 'everywhere') world.check.violated('liveness', `an end on ${node.name} reached ${level} only`)
+  for (const other of others) {
+    if (other.manager === undefined) continue
+    const answer = await validate(world, other, other.manager, known, issued.token)
+    if (answer === 'ok') world.check.violated('P1', `${other.name} accepts what was ended on ${node.name}`)
+  }
+  if (manager.mode() !== 'healthy') world.check.violated('liveness', `${node.name} is ${manager.mode()} although all is well`)
+}
+
+/** Looks whether all is well after the troubles. */
+export async function probe(world: World): Promise<void> {
+  await inTime(world, async () => void (await Promise.all(world.nodes.map((node) => lookAgain(world, node)))))
+  for (const node of world.nodes) await inTime(world, () => useAgain(world, node, world.nodes))
+  for (const node of world.nodes) {
+    const timers = world.time.timers(node.process)
+    const rows = Number(/^sojourn_cache_rows (\d+)/m.exec(node.manager?.metricsText() ?? '')?.[1] ?? 0)
+    if (rows > world.plan.cached)
+      world.check.violated('bounded', `${rows} rows in the memory of ${node.name}, where ${world.plan.cached} are allowed`)
+    if (timers > MOST_TIMERS) world.check.violated('bounded', `${timers} timers wait in ${node.name}, which has nothing to do`)
+  }
+}

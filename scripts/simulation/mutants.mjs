@@ -1,0 +1,294 @@
+// Every mechanism that keeps the promises, and how it is switched off: in one file of src/, the first text becomes the second.
+// The simulation has to find each of them. A text that is not there any more is a fault: then the list is out of date.
+
+const cached = 'coherence/cached.ts'
+const lease = 'coherence/lease.ts'
+const link = 'coherence/link.ts'
+const barrier = 'coherence/barrier.ts'
+const channelled = 'coherence/channelled.ts'
+
+/** `short`: one of those that `npm test` switches off too, because they are found within a few histories. */
+export const MUTANTS = [
+  {
+    name: 'a read that a change overtook is kept',
+    in: cached,
+    from: ' && row.version >= watch.seen) rows.put(row)',
+    to: ') rows.put(row)',
+  },
+  {
+    name: 'a read that an outage overtook is kept',
+    in: cached,
+    from: 'row !== undefined && epoch === begun && row',
+    to: 'row !== undefined && row',
+  },
+  {
+    name: 'a new caller joins a read from before a change',
+    in: cached,
+    from: '    flights.delete(id)\n    const row',
+    to: '    const row',
+  },
+  {
+    name: 'a read is believed without a lease',
+    in: cached,
+    from: 'if (epoch === begun && freshness.isFresh(id)) return row',
+    to: 'return row',
+    and: { from: 'if (!freshness.isFresh(id) && !(await freshness.freshen(id))) break', to: '' },
+  },
+  {
+    name: 'the lease is not looked at before memory answers',
+    in: cached,
+    from: 'freshness.isFresh(id) ? rows.get(id) : undefined',
+    to: 'rows.get(id)',
+    short: true,
+  },
+  {
+    name: 'a change that was heard forgets nothing',
+    in: cached,
+    from: 'row.version < version) rows.delete(id)',
+    to: 'row.version < 0) rows.delete(id)',
+    short: true,
+  },
+  {
+    name: 'a change forgets only what is two versions older',
+    in: cached,
+    from: 'row.version < version) rows.delete(id)',
+    to: 'row.version < version - 1) rows.delete(id)',
+    short: true,
+  },
+  {
+    name: 'what may be out of date is not forgotten',
+    in: cached,
+    from: '      flights.clear()\n      rows.clear()',
+    to: '      flights.clear()',
+    short: true,
+  },
+  {
+    name: 'the store does not send the message of a change',
+    in: cached,
+    from: '() => store.replace(row, message),',
+    to: '() => store.replace(row),',
+    short: true,
+  },
+  { name: 'all changes are quiet', in: cached, from: "quiet === 'quiet' ? undefined : said", to: "quiet !== 'never' ? undefined : said" },
+  { name: 'a lease never ends', in: lease, from: 'monotonic < until && ', to: 'until > Number.NEGATIVE_INFINITY && ', short: true },
+  {
+    name: 'a machine that slept keeps its lease',
+    in: lease,
+    from: 'monotonic < until && isSteady(offset, monotonic)',
+    to: 'monotonic < until',
+  },
+  { name: 'a lease counts from the answer', in: lease, from: 'begin.at + length - MARGIN', to: 'clock.monotonic() + length - MARGIN' },
+  { name: 'a lease is twice as long as it says', in: lease, from: 'begin.at + length - MARGIN', to: 'begin.at + 2 * length', short: true },
+  { name: 'a lost ear keeps its lease', in: lease, from: '      turn++\n      until = Number.NEGATIVE_INFINITY', to: '      turn++' },
+  {
+    name: 'a beat need not come back through the ear',
+    in: link,
+    from: 'channel.register(node, life, message), back]',
+    to: 'channel.register(node, life, message)]',
+    short: true,
+  },
+  { name: 'a beat need not be on the copies', in: link, from: 'if (!isDurable || ear !== own) return', to: 'if (ear !== own) return' },
+  {
+    name: 'a store that begins anew is not noticed',
+    in: link,
+    from: 'if (own.incarnation !== undefined && own.incarnation !== incarnation) options.lost(channel)',
+    to: '',
+  },
+  {
+    name: 'nothing is forgotten when the ear is lost or opened',
+    in: channelled,
+    from: '      cache?.flush()\n      options.onLost()',
+    to: '      options.onLost()',
+    short: true,
+  },
+  {
+    name: 'nobody waits for the answers of the others',
+    in: barrier,
+    from: 'if (leases.length > 0 && !isDone(round)) waits',
+    to: 'if (leases.length < 0) waits',
+    short: true,
+  },
+  {
+    name: 'a node that does not answer is not waited for',
+    in: barrier,
+    from: 'untilDone(clock, Math.max(...leases) + MARGIN, round)',
+    to: 'untilDone(clock, 100, round)',
+  },
+  {
+    name: 'those whom a place before had registered are not waited for',
+    in: barrier,
+    from: 'if (servesFor < life) waits',
+    to: 'if (servesFor < 0) waits',
+  },
+  {
+    name: 'a register that was emptied is believed',
+    in: barrier,
+    from: 'const isYoung = registerAge < life',
+    to: 'const isYoung = registerAge < 0',
+  },
+  {
+    name: 'a question that was asked before will do',
+    in: barrier,
+    from: 'const next = following.get(channel) ?? follow(channel, before)',
+    to: 'const next = Promise.resolve(before)',
+  },
+  { name: 'an answer counts whoever gave it', in: barrier, from: 'round.waitsFor.delete(other)', to: 'round.waitsFor.clear()' },
+  {
+    name: 'whoever has not heard answers too',
+    in: channelled,
+    from: "    if (message.kind === 'changed') {",
+    to: "    if (message.kind === 'changed' && message.node === node) {",
+  },
+  { name: 'a change need not be on the copies', in: channelled, from: "if (!isDurable) return 'stored'", to: '' },
+  {
+    name: 'everywhere is said without having asked',
+    in: channelled,
+    from: "return isHeard ? 'everywhere' : 'durable'",
+    to: "return 'everywhere'",
+  },
+  {
+    name: 'a lease at any place will do',
+    in: channelled,
+    from: 'links.get(channel)?.lease.holds() === true',
+    to: '[...links.values()].some((each) => each.lease.holds())',
+  },
+  {
+    name: 'an outage is an answer: there is no such session',
+    in: cached,
+    from: '    throw unheard()',
+    to: '    return undefined',
+  },
+  {
+    name: 'memory has no end',
+    in: 'coherence/bounded-rows.ts',
+    from: 'while (rows > 1 && (rows > maxRows || bytes > maxBytes)) evict()',
+    to: '',
+  },
+  {
+    name: 'a write that lost a race is taken for done',
+    in: 'engine/mutate.ts',
+    from: 'return { done: await ask(engine, (store) => store.replace(next, write.quiet)), answer }',
+    to: 'await ask(engine, (store) => store.replace(next, write.quiet))\n  return { done: true, answer }',
+  },
+  {
+    name: 'activity brings an ended session back',
+    in: 'engine/activity.ts',
+    from: "if (record.kind !== 'session') return { answer: undefined }",
+    to: "if (record.kind !== 'session') return { answer: undefined, write: { record: { ...record, kind: 'session', lifetimeEnd: 9e15, durationEnd: 9e15, absoluteEnd: 9e15, requests: 0, generation: 1, secretHash: '', rotatedAt: 0, confirmed: true, addresses: [], agents: [], roles: [], permissions: [], context: {}, data: {} }, expiresAt: row.expiresAt, owner: row.owner } }",
+  },
+  {
+    name: 'an end need not win against a change',
+    in: 'engine/end-row.ts',
+    from: "return await persist(engine, 'end', end)",
+    to: "return await Promise.race([persist(engine, 'end', end), Promise.resolve(undefined)])",
+  },
+  {
+    name: 'a login under way is not held against the end of all',
+    in: 'engine/create.ts',
+    from: "await persist(engine, 'create', () => checkNotBefore(engine, subject, placed.record.authTime, isAlone))",
+    to: '',
+  },
+  {
+    name: 'the end of all raises no instant',
+    in: 'engine/terminate-all.ts',
+    from: 'await raiseNotBefore(engine, place,',
+    to: 'void (async (..._: unknown[]) => undefined)(engine, place,',
+  },
+  {
+    name: 'the end of all ends only the first',
+    in: 'engine/terminate-all.ts',
+    from: 'const meant = rows.filter(isMeant)',
+    to: 'const meant = rows.filter(isMeant).slice(0, 1)',
+  },
+  {
+    name: 'the successor of a token is another one each time',
+    in: 'token/successor.ts',
+    from: 'String(generation), ticket.secret)',
+    to: 'String(generation), `${++draws}`)',
+    and: { from: 'export function successor', to: 'let draws = 0\nexport function successor' },
+  },
+  {
+    name: 'a token that was replaced is good for ever',
+    in: 'policy/supersession.ts',
+    from: 'if (now - facts.rotatedAt < limitsOf(settings, facts).grace)',
+    to: 'if (now > 0)',
+  },
+  {
+    name: 'a token of two renewals ago raises no alarm',
+    in: 'policy/supersession.ts',
+    from: "if (presented < facts.generation - 1) return 'reused'",
+    to: '',
+  },
+  {
+    name: 'theft is told and nothing is ended',
+    in: 'engine/examine.ts',
+    from: "  await endEverywhere(engine, rowId, 'security.reuse')\n",
+    to: '',
+  },
+  {
+    name: 'one session more than the limit stays',
+    in: 'policy/concurrency.ts',
+    from: 'stay.length < mostSessions(settings, [...stay, record])',
+    to: 'stay.length <= mostSessions(settings, [...stay, record])',
+  },
+  {
+    name: 'a login does not wait for those above the limit to end',
+    in: 'engine/limit.ts',
+    from: "  await Promise.all(tooMany.map(({ id }) => endEverywhere(engine, id, 'limit')))",
+    to: "  void Promise.all(tooMany.map(({ id }) => endEverywhere(engine, id, 'limit')))",
+  },
+  {
+    name: 'racing logins do not agree on who stays',
+    in: 'policy/concurrency.ts',
+    from: 'return [...inOrder].reverse().filter(',
+    to: 'return [...inOrder].filter(',
+  },
+  {
+    name: 'an end that waits for the store is not held here',
+    in: 'engine/unfinished.ts',
+    from: 'reasonOf: (key: string) => tasks.get(key)?.reason',
+    to: 'reasonOf: (_key: string) => undefined',
+  },
+  {
+    name: 'an end that waits for the store is forgotten',
+    in: 'engine/unfinished.ts',
+    from: '      tasks.set(key, { reason, end })\n',
+    to: '',
+  },
+  {
+    name: 'an end that the copies do not have is left at that',
+    in: 'engine/end-row.ts',
+    from: "if (level === 'stored') engine.unfinished.later",
+    to: "if (level === 'local') engine.unfinished.later",
+  },
+  {
+    name: 'a token that is ahead of memory is refused',
+    in: 'engine/examine.ts',
+    from: 'found.record.generation >= generation) return found',
+    to: 'found.record.generation > 0) return found',
+    short: true,
+  },
+  {
+    name: 'an emptied store gets another ring from each node',
+    in: 'create-session-manager.ts',
+    from: 'const secrets = master?.ringSecrets() ?? []',
+    to: 'const secrets: string[] = []',
+  },
+  {
+    name: 'a ring that the store has lost is missed a minute later',
+    in: 'create-session-manager.ts',
+    from: 'keys.reload()',
+    to: 'Promise.resolve()',
+  },
+]
+
+/** A source with a mechanism switched off. */
+export function mutated({ name, in: path, from, to, and }, text) {
+  let out = text
+  for (const change of [{ from, to }, ...(and === undefined ? [] : [and])]) {
+    if (out.split(change.from).length !== 2)
+      throw new Error(`Mutant "${name}": its text stands ${out.split(change.from).length - 1} times in src/${path}.`)
+    out = out.replace(change.from, () => change.to)
+  }
+  return out
+}

@@ -31,6 +31,7 @@ export function cacheless(store: Store, logger: Logger): Coherence {
     near: readEachTime(store, store.watching === undefined ? undefined : TELL),
     reached: async (id: string) => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
+    freshen: async () => undefined,
     nodes: () => [],
     counts: () => ({ hits: 0, misses: 0, rows: 0, bytes: 0, strange: 0 }),
     close: async () => undefined,

@@ -146,6 +146,9 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
       return isHeard ? 'everywhere' : 'durable'
     },
     mode: () => (isHealthy() ? 'healthy' : 'degraded'),
+    async freshen(): Promise<void> {
+      await Promise.all([...links.values()].map((each) => each.freshen()))
+    },
     nodes: who.list,
     counts: () => ({ ...(cache?.counts() ?? NOTHING), ...rows.size(), strange }),
     async close(): Promise<void> {

@@ -21,6 +21,8 @@ export interface Coherence {
   reached(id: string, absent?: 'absent'): Promise<Level>
   /** `healthy`: changes by others are heard. `degraded`: not at present, so nothing is answered from memory. */
   mode(): 'healthy' | 'degraded'
+  /** Tries to hear what is to be heard, for as long as a caller would wait; `mode` tells what came of it. */
+  freshen(): Promise<void>
   nodes(): readonly NodeInfo[]
   counts(): CoherenceCounts
   /** Lets go of the channels; the store is closed by `near.close`. */

@@ -46,4 +46,5 @@ async function usable(engine: Engine, rowId: string, record: LiveRecord): Promis
 /** Asks the store something harmless, to see whether it answers. */
 export async function ping(engine: Engine): Promise<void> {
   await ask(engine, (store) => store.reread('aa-ping'))
+  await engine.coherence.freshen()
 }

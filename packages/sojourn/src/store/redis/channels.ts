@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '../../clock.js'
 import type { Channel, Channels, Ears, Listening, Registered } from '../../signal/signal.js'
 import { BUCKETS, bucketOf } from './buckets.js'
-import { type Parts, write } from './parts.js'
+import type { Parts } from './parts.js'
 import { callScript, registerScript } from './register-script.js'
 import { listOf, textOf } from './reply.js'
 import type { Settle } from './settling.js'
@@ -48,8 +48,10 @@ export function redisChannels(options: ChannelsOptions): Channels {
     async register(node, life, message) {
       const bucket = bucketAt(primary)
       const args = [node, `${life}`, subject, message]
-      const incarnation = textOf(await write(parts, bucket, registerScript, [parts.keys.register(bucket)], args, until()))
-      return { incarnation, isDurable: (await options.settle(bucket, majorityOf(options.replicas))) === 'durable' }
+      // Counted by itself: what else was written to this bucket, and over which connection, is nothing to it.
+      const { reply, carrier } = await parts.asking.script(registerScript, [parts.keys.register(bucket)], args, until())
+      const isDurable = (await options.settle(bucket, { carrier, copies: majorityOf(options.replicas) })) === 'durable'
+      return { incarnation: textOf(reply), isDurable }
     },
     async call(message) {
       const key = parts.keys.register(bucketAt(primary))

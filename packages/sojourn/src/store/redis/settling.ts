@@ -22,8 +22,15 @@ const SLICE: Millis = 5
 const LONGEST_PAUSE: Millis = 50
 const MARKER_LIFE: Millis = 1_000
 
-/** Resolves `durable` once everything written to this bucket is on as many replicas; as many as are configured, if nothing is said. */
-export type Settle = (bucket: string, copies?: number) => Promise<'stored' | 'durable'>
+/** One write, by the connection that carried it. */
+export interface Carried {
+  readonly carrier: string
+  /** How many replicas must have it. */
+  readonly copies: number
+}
+
+/** Resolves `durable` once everything written to this bucket is on the configured replicas; or this one write, on as many as it says. */
+export type Settle = (bucket: string, one?: Carried) => Promise<'stored' | 'durable'>
 
 /**
  * Finds out whether what was written to a bucket has reached the replicas.
@@ -49,12 +56,8 @@ export function settling(options: SettlingOptions): Settle {
     const key = keys.marker(bucket)
     return (await asking.command(['SET', key, '', 'PX', `${MARKER_LIFE}`], key, clock.monotonic() + timeout)).carrier
   }
-  const reach = async (bucket: string, copies: number): Promise<'stored' | 'durable'> => {
+  const count = async (bucket: string, { carrier: expected, copies }: Carried): Promise<'stored' | 'durable'> => {
     const until = clock.monotonic() + waitTimeout
-    const own = written.carrierOf(bucket)
-    if (own === UNKNOWN_CARRIER) return 'stored'
-    const expected = own === undefined || written.isBehind(bucket) ? await mark(bucket) : own
-    if (own !== undefined && expected !== own) return 'stored'
     for (let pause = SLICE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const { reply, carrier } = await wait(bucket, expected, copies)
       if (carrier !== expected) return 'stored'
@@ -63,12 +66,18 @@ export function settling(options: SettlingOptions): Settle {
       await sleep(clock, pause)
     }
   }
+  const reach = async (bucket: string): Promise<'stored' | 'durable'> => {
+    const own = written.carrierOf(bucket)
+    if (own === UNKNOWN_CARRIER) return 'stored'
+    const expected = own === undefined || written.isBehind(bucket) ? await mark(bucket) : own
+    return own !== undefined && expected !== own ? 'stored' : await count(bucket, { carrier: expected, copies: replicas })
+  }
 
-  return async (bucket, copies = replicas) => {
+  return async (bucket, one) => {
     // No copy was asked for beside the one that has answered: docs/decisions/0008.
-    if (copies === 0) return 'durable'
+    if ((one?.copies ?? replicas) === 0) return 'durable'
     try {
-      return await reach(bucket, copies)
+      return one === undefined ? await reach(bucket) : await count(bucket, one)
     } catch {
       // The write itself was answered; that its copies could not be counted makes it no less stored.
       return 'stored'

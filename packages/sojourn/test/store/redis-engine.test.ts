@@ -15,6 +15,8 @@ describe('the engine on Redis', async () => {
     await server.cli('FLUSHALL')
     const manager = await createSessionManager({ storage: await redisStore({ url: server.url }), keys })
     onTestFinished(() => manager.close())
+    // It hears of changes from here on, so what it reads stays in memory.
+    await manager.ping()
     return manager
   }
   /** How often commands were carried out, those that a script calls included. */

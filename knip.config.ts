@@ -9,6 +9,8 @@ const config: KnipConfig = {
       project: ['scripts/**/*.{mjs,cjs}', 'bench/**/*.mjs'],
       // Run inside a project of their own, where the packages are installed.
       ignore: ['scripts/packaging/*.{mjs,cjs}'],
+      // Programs of the system, started by the benchmarks.
+      ignoreBinaries: ['redis-server', 'redis-cli'],
       // Started by scripts/check.mjs from node_modules.
       ignoreDependencies: ['@arethetypeswrong/cli', 'oxlint', 'oxlint-tsgolint'],
     },

@@ -28,7 +28,9 @@ export async function listen(
     // Refused one step later, with a problem document like everything else.
     requireHostHeader: false,
   }
-  const answer = getRequestListener((request, environment) => fetch(request, environment), { errorHandler: () => badRequest() })
+  // The listener looks at the letters of the Host header only: `1.2.3.256` has them, and no URL can be made of it.
+  const judged: Fetch = (request, environment) => (URL.canParse(request.url) ? fetch(request, environment) : badRequest())
+  const answer = getRequestListener(judged, { errorHandler: () => badRequest() })
   const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => void answer(request, response))
   server.on('clientError', refuseUnparsed)
   await listening(server, host, port)

@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 const cookieOf = (token: string): string => `__Host-id=${token}`
 
 describe('the calls of users', () => {
-  it('tells the session of a cookie and of a bearer token, without the token', async () => {
+  it('tells the session of a cookie and of a bearer token, without the token [CKE-8 ATK-106]', async () => {
     const { send, create } = await testService()
     const { token, id } = await create()
     for (const sent of [{ cookie: cookieOf(token) }, { key: token }]) {
@@ -45,7 +45,7 @@ describe('the calls of users', () => {
     expect(await sessions.getSession(id)).toMatchObject({ renewals: 1 })
   })
 
-  it('lists the sessions of the same user in the same tenant and marks the one that asks', async () => {
+  it('lists the sessions of the same user in the same tenant and marks the one that asks [ADM-3 ATK-112]', async () => {
     const { send, create } = await testService()
     const mine = await create('alice', { tenant: 'acme' })
     const other = await create('alice', { tenant: 'acme' })
@@ -63,7 +63,7 @@ describe('the calls of users', () => {
     )
   })
 
-  it('refuses two credentials in one request, and the cookie twice with different values [TOK-8]', async () => {
+  it('refuses two credentials in one request, and the cookie twice with different values [TOK-8 OAU-3]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
     const { token: second } = await create()
@@ -81,7 +81,7 @@ describe('the calls of users', () => {
     expect((await send('GET', '/api/v1/auth/session', { key: `${token}, Bearer ${second}` })).status).toBe(401)
   })
 
-  it('refuses a token in the address, also beside one that would do [TOK-6]', async () => {
+  it('refuses a token in the address, also beside one that would do [TOK-6 OAU-3 ATK-116]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
     for (const name of ['token', 'access_token', 'session', 'sid', '__Host-id', 'session_token']) {
@@ -111,7 +111,7 @@ describe('the calls of users', () => {
     }
   })
 
-  it('gives a renewed token to a cookie caller as a cookie and to a bearer caller in the body [CKE-10]', async () => {
+  it('gives a renewed token to a cookie caller as a cookie and to a bearer caller in the body [CKE-10 TOK-12 CKE-2 CKE-3 CKE-4]', async () => {
     const { send, create, clock } = await testService({}, { idleTimeout: '10h', renewal: { auto: false } })
     const one = await create()
     const two = await create()
@@ -203,7 +203,7 @@ describe('the calls of users', () => {
     expect(values.has('')).toBe(false)
   })
 
-  it("ends one, all other or all sessions of the user, and no other user's", async () => {
+  it("ends one, all other or all sessions of the user, and no other user's [ADM-3 ATK-112]", async () => {
     const { send, create, sessions } = await testService()
     const mine = await create()
     const other = await create()
@@ -253,7 +253,7 @@ describe('the calls of users', () => {
     })
   })
 
-  it('loses the prefix of the cookie together with Secure, for development', async () => {
+  it('loses the prefix of the cookie together with Secure, for development [CKE-1]', async () => {
     const { send, create, clock } = await testService(
       { cookie: { name: 'sid', secure: false, sameSite: 'Strict' } },
       { idleTimeout: '10h' },

@@ -91,7 +91,7 @@ describe('the environment', () => {
     expect(wrong.paths).toEqual(['SOJOURN_PORT', 'SOJOURN_HOST', 'SOJOURN_DATA_DIR'])
   })
 
-  it('gives keys itself or as files, and not both, too short, or the same twice', async () => {
+  it('gives keys itself or as files, and not both, too short, or the same twice [ADM-2 ATK-054]', async () => {
     const folder = await temporaryFolder()
     const file = await configFile('a-service-key-from-a-file-0123456789\n', folder, 'key')
     const good = await check('', { SOJOURN_SERVICE_KEY_FILE: file, SOJOURN_ADMIN_KEY: 'an-admin-key-0123456789' })

@@ -254,7 +254,7 @@ describe('the master key', () => {
     [{ SOJOURN_PREVIOUS_KEYS: OLD.toString('hex') }],
     [{ SOJOURN_KEY_FILE: '/nowhere/at/all' }],
     [{ SOJOURN_KEY: KEY.toString('hex'), SOJOURN_KEY_FILE: '/nowhere/at/all' }],
-  ])('is refused as %j with one sentence that does not repeat it', async (environment) => {
+  ])('is refused as %j with one sentence that does not repeat it [STO-11]', async (environment) => {
     const { paths, text } = await check('', environment)
     expect(paths).toHaveLength(1)
     for (const value of Object.values(environment))

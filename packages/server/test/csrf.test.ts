@@ -45,7 +45,7 @@ const UNSAFE: ReadonlyArray<readonly [path: string, json: unknown]> = [
 ]
 
 describe('state changes that a cookie authenticates', () => {
-  it.each(MATRIX)('are allowed (%s) with %j [CSR-1 CSR-2 CSR-7]', async (isAllowed, headers) => {
+  it.each(MATRIX)('are allowed (%s) with %j [CSR-1 CSR-2 CSR-7 ATK-101]', async (isAllowed, headers) => {
     const { send, create, sessions } = await testService({ publicUrl: OWN, allowedOrigins: [LISTED] })
     const { token, id } = await create()
     const answer = await send('POST', '/api/v1/auth/logout', { cookie: `__Host-id=${token}`, headers })
@@ -56,7 +56,7 @@ describe('state changes that a cookie authenticates', () => {
     expect(setCookies(answer)).toEqual([])
   })
 
-  it.each(UNSAFE)('are refused at %s from another site, and nothing happens [CSR-10]', async (path, json) => {
+  it.each(UNSAFE)('are refused at %s from another site, and nothing happens [CSR-10 CSR-1 CSR-7 ATK-103]', async (path, json) => {
     const { send, create, sessions } = await testService({ publicUrl: OWN })
     const { token, id } = await create()
     const before = await sessions.getSession(id)
@@ -73,7 +73,7 @@ describe('state changes that a cookie authenticates', () => {
     )
   })
 
-  it('compare with the origin that the request names where no public URL is configured', async () => {
+  it('compare with the origin that the request names where no public URL is configured [CSR-2 ATK-101]', async () => {
     const { send, create } = await testService()
     for (const [origin, status] of [
       ['http://127.0.0.1:7700', 204],

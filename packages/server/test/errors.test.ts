@@ -41,7 +41,7 @@ describe('a body', () => {
       'options.data.k997',
     ],
   ]
-  it.each(cases)('that %s is refused with its place', async (_name, body, status, path) => {
+  it.each(cases)('that %s is refused with its place [STO-6 STO-9 ATK-074]', async (_name, body, status, path) => {
     const { send, sessions } = await testService()
     const problem = await problemOf(await send('POST', '/api/v1/sessions', { key, headers: JSON_TYPE, body }))
     expect(problem).toMatchObject({ status, code: 'INVALID_ARGUMENT' })
@@ -78,7 +78,7 @@ describe('a body', () => {
     ).toBe(201)
   })
 
-  it('that is too large is refused, told or not', async () => {
+  it('that is too large is refused, told or not [STO-9 AVL-3]', async () => {
     const { send } = await testService()
     const large = `{"userId":"${'a'.repeat(2 * 1024 * 1024)}"}`
     const chunked = new ReadableStream({
@@ -123,7 +123,7 @@ describe('a body', () => {
 })
 
 describe('an address', () => {
-  it('that leads nowhere is answered 404, and one for another method 405 with Allow', async () => {
+  it('that leads nowhere is answered 404, and one for another method 405 with Allow [ADM-7 ATK-109]', async () => {
     const { send } = await testService()
     for (const path of [
       '/',
@@ -175,7 +175,7 @@ describe('an address', () => {
 })
 
 describe('every answer', () => {
-  it('has the security headers and a request id, and no header for other origins [CKE-12 CSR-8]', async () => {
+  it('has the security headers and a request id, and no header for other origins [CKE-12 CSR-8 OAU-5]', async () => {
     const { send } = await testService()
     for (const answer of [
       await send('GET', '/healthz'),
@@ -207,7 +207,7 @@ describe('every answer', () => {
     }
   })
 
-  it('to a request at which the service fails says nothing about the cause, which is in the log', async () => {
+  it('to a request at which the service fails says nothing about the cause, which is in the log [ERR-1 AVL-3]', async () => {
     const { sessions, lines } = await testService()
     const failing = { ...sessions, validateSession: () => Promise.reject(new Error('disk says no')) }
     const broken = createService({ sessions: failing, settings: SETTINGS, logger: capturingLogger(lines) })

@@ -123,7 +123,7 @@ describe('the devices of a user', () => {
     expect((await sessions.validateSession(mine.token)).isValid).toBe(true)
   })
 
-  it('are nothing to anybody else', async () => {
+  it('are nothing to anybody else [ADM-3]', async () => {
     const { send, sessions } = await testService()
     const mine = await sessions.createSession('alice', { userAgent: FIREFOX })
     const bob = await sessions.createSession('bob', { userAgent: PHONE })

@@ -9,7 +9,7 @@ import { ADMIN_KEY, SERVICE_KEY } from './support/service.js'
 const USER = 'user-who-must-not-be-named'
 const ADDRESS = '203.0.113.77'
 
-it('writes no token, key, cookie, user id or address into a log, a metric, a problem, the audit log or a file', async () => {
+it('writes no token, key, cookie, user id or address into a log, a metric, a problem, the audit log or a file [TOK-2 STO-11 ATK-077]', async () => {
   const dataDir = await temporaryFolder()
   const lines: string[] = []
   const logger = serviceLogger('debug', false, { write: (line) => void lines.push(line) })

@@ -38,7 +38,7 @@ describe('token introspection (RFC 7662)', () => {
     expect(await sessions.validateSession(token)).toMatchObject({ renewed: { renewals: 1 } })
   })
 
-  it('says the same, and nothing else, about every token that opens nothing', async () => {
+  it('says the same, and nothing else, about every token that opens nothing [OAU-1 ERR-2]', async () => {
     const { send, create, sessions } = await testService()
     const ended = await create()
     await sessions.terminateSession(ended.id)
@@ -49,7 +49,7 @@ describe('token introspection (RFC 7662)', () => {
     }
   })
 
-  it('answers nobody without the service key, whatever the token', async () => {
+  it('answers nobody without the service key, whatever the token [OAU-1]', async () => {
     const { send, create } = await testService()
     const { token } = await create()
     for (const sent of [{}, { key: token }]) {
@@ -76,7 +76,7 @@ describe('token introspection (RFC 7662)', () => {
 })
 
 describe('token revocation (RFC 7009)', () => {
-  it('ends the session of a token, and answers 200 for one that is unknown', async () => {
+  it('ends the session of a token, and answers 200 for one that is unknown [OAU-2]', async () => {
     const { send, create, sessions } = await testService()
     const { token, id } = await create()
     for (const one of [token, token, 'unknown']) {

@@ -204,7 +204,7 @@ describe('the OpenAPI document', () => {
     expect(routes.sort()).toEqual(listed)
   })
 
-  it('describes requests that every call answers with what it announces', async () => {
+  it('describes requests that every call answers with what it announces [ERR-1]', async () => {
     for (const request of operations(document)) {
       const answer = await sendParts(request, partsOf(request))
       const type = answer.headers.get('content-type')?.split(';')[0]
@@ -263,7 +263,7 @@ describe('every text field of every request', () => {
     }
   })
 
-  it('is refused with 400 and its path for a wrong type, a wrong length and hostile text', async () => {
+  it('is refused with 400 and its path for a wrong type, a wrong length and hostile text [STO-7 STO-9 STO-10]', async () => {
     for (const field of textFields(document)) {
       const parts = partsOf(field, field)
       for (const value of badValues(field)) {
@@ -276,7 +276,7 @@ describe('every text field of every request', () => {
     }
   })
 
-  it('that is a token is judged whatever stands in it', async () => {
+  it('that is a token is judged whatever stands in it [TOK-5]', async () => {
     const tokens = textFields(document).filter(
       ({ schema, place }) => place === 'body' && schema.pattern === undefined && schema.enum === undefined && schema.format === undefined,
     )

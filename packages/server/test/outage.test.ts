@@ -14,7 +14,7 @@ async function passing<T>(clock: { advance(delay: number): Promise<void> }, call
 }
 
 describe('while the store does not answer', () => {
-  it('every call that needs it answers 503 with Retry-After, and no cookie is cleared', async () => {
+  it('every call that needs it answers 503 with Retry-After, and no cookie is cleared [AVL-1]', async () => {
     const { store, line } = await storeBehindLine()
     const { send, create, clock } = await testService({}, { storage: store })
     const { token, id } = await create()

@@ -46,7 +46,7 @@ const whoAmI = (url: string, token: string): Promise<Response> =>
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8)
 
 describe('a start', () => {
-  it('makes the data folder, the database, the keys and the audit log for this user alone', async () => {
+  it('makes the data folder, the database, the keys and the audit log for this user alone [ADM-2 ATK-054]', async () => {
     const dataDir = join(await temporaryFolder(), 'a', 'data')
     const { service } = await start(dataDir)
     const serviceKey = (await readFile(join(dataDir, 'service-key'), 'utf8')).trim()
@@ -106,7 +106,7 @@ describe('a start', () => {
     }
   })
 
-  it('of a second service on the same folder shares the sessions, and an end is an end in both', async () => {
+  it('of a second service on the same folder shares the sessions, and an end is an end in both [TRM-1]', async () => {
     const dataDir = await temporaryFolder()
     const one = await start(dataDir)
     const two = await start(dataDir)
@@ -139,7 +139,7 @@ describe('a start', () => {
     await expect(start(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID', path: join(dataDir, 'service-key') })
   })
 
-  it('warns loudly of a cookie that is not secure and of listening to everybody', async () => {
+  it('warns loudly of a cookie that is not secure and of listening to everybody [CKE-1]', async () => {
     const { lines } = await start(await temporaryFolder(), { cookie: { name: 'sid', secure: false, sameSite: 'Lax' } })
     expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
       expect.stringContaining('COOKIE IS NOT SECURE'),
@@ -188,7 +188,7 @@ describe('a close', () => {
 })
 
 describe('what comes over the wire', () => {
-  it('is judged byte by byte', async () => {
+  it('is judged byte by byte [TOK-8 CKE-9 ATK-060]', async () => {
     const dataDir = await temporaryFolder()
     const { service } = await start(dataDir)
     const serviceKey = (await readFile(join(dataDir, 'service-key'), 'utf8')).trim()
@@ -208,7 +208,7 @@ describe('what comes over the wire', () => {
     expect((await get(`Cookie: $Version=1; __Host-id="${token}"\r\n`)).status).toBe(401)
   })
 
-  it('is limited: headers, bodies told and untold, and what is no HTTP', async () => {
+  it('is limited: headers, bodies told and untold, and what is no HTTP [AVL-3 ATK-124]', async () => {
     const dataDir = await temporaryFolder()
     const { service } = await start(dataDir)
     const serviceKey = (await readFile(join(dataDir, 'service-key'), 'utf8')).trim()
@@ -221,6 +221,8 @@ describe('what comes over the wire', () => {
       ['this is no HTTP\r\n\r\n', 400],
       [`GET /healthz HTTP/1.1\r\n${close}`, 400],
       [`GET /healthz HTTP/1.1\r\nHost: a b\r\n${close}`, 400],
+      [`GET /healthz HTTP/1.1\r\nHost: 1.2.3.256\r\n${close}`, 400],
+      [`GET /healthz HTTP/1.1\r\nHost: xn--a:4561\r\n${close}`, 400],
       [`${post}Content-Length: 3000000\r\n${close}{"userId":"`, 413],
       [`${post}Transfer-Encoding: chunked\r\n${close}${chunk.repeat(33)}0\r\n\r\n`, 413],
       [`${post}Content-Length: 18\r\nTransfer-Encoding: chunked\r\n${close}0\r\n\r\n`, 400],
@@ -232,7 +234,7 @@ describe('what comes over the wire', () => {
     }
   })
 
-  it('carries the address of the connection into the session, and no address that a header claims', async () => {
+  it('carries the address of the connection into the session, and no address that a header claims [CKE-13 ATK-108]', async () => {
     const dataDir = await temporaryFolder()
     const { service } = await start(dataDir)
     const serviceKey = (await readFile(join(dataDir, 'service-key'), 'utf8')).trim()

@@ -94,7 +94,7 @@ describe('a service', () => {
     expect(await fourth.isValid(token)).toBe(true)
   })
 
-  it('writes under the prefix that was configured, and no user id, token or key in clear', async () => {
+  it('writes under the prefix that was configured, and no user id, token or key in clear [STO-8 TOK-2]', async () => {
     const yaml = storage({ connection_string: redis.url, key_prefix: 'mine:' })
     const service = await startConfigured(yaml)
     await service.create('alice-of-the-dump')
@@ -108,7 +108,7 @@ describe('a service', () => {
     expect(postgres.dump()).not.toContain('alice-of-the-dump')
   })
 
-  it('says in /readyz?verbose and /metrics which store it has, and nothing of where it is', async () => {
+  it('says in /readyz?verbose and /metrics which store it has, and nothing of where it is [STO-11]', async () => {
     for (const [type, connection_string] of connections()) {
       const service = await startConfigured(storage({ connection_string, key_prefix: 'told:' }))
       const { json, text } = await service.call('GET', '/readyz?verbose')
@@ -154,7 +154,7 @@ describe('a service', () => {
     expect(String(await startConfigured(single).catch((fault: unknown) => fault))).toContain('synchronous_standby_names')
   })
 
-  it('is not ready while its store is away, says why, and is ready again when it is back', async () => {
+  it('is not ready while its store is away, says why, and is ready again when it is back [AVL-1]', async () => {
     const away = await startRedis({ args: ['--appendonly', 'yes'] })
     onTestFinished(() => away.stop())
     const service = await startConfigured(storage({ connection_string: away.url, timeout: 200 }))
@@ -192,7 +192,7 @@ describe('the examples', () => {
     })
     afterAll(() => sentinels?.stop())
 
-    it('works behind sentinels: ends are durable on three copies, and outlive the primary', async () => {
+    it('works behind sentinels: ends are durable on three copies, and outlive the primary [AVL-4 ATK-082]', async () => {
       const yaml = await example('advanced')
       const place = `  session_storage:\n    type: redis\n    connection_string: "redis+sentinel://${sentinels.nodes.join(',')}/${sentinels.name}"\n`
       const service = await startConfigured(`${yaml.trimEnd()}\n${place}`)

@@ -327,7 +327,7 @@ describe.each(['service', 'direct'] as const)('through: %s', (way) => {
     expect(err).toContain('Nothing can be written')
   })
 
-  it('does not let a session act on the terminal', async () => {
+  it('does not let a session act on the terminal [ATK-171]', async () => {
     // What the engine lets in is harmless; a store of an older version or another product may hold anything.
     await house.sessions.createSession('mallory', { location: 'Berlin' }, { data: { note: '\u001b]0;owned\u0007\u009b31m\u202e' } })
     const [mallory] = await house.sessions.getActiveSessions('mallory')

@@ -10,7 +10,7 @@ const HOSTILE = 'a\u001b]0;owned\u0007b\u009b31mc\u202ed\u2028e\u0000\r\n\t\u200
 const ACTS = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u
 
 describe('text from outside', () => {
-  it('never acts on the terminal, in a table or as JSON', () => {
+  it('never acts on the terminal, in a table or as JSON [AUD-6 ATK-171]', () => {
     expect(ACTS.test(shown(HOSTILE))).toBe(false)
     expect(ACTS.test(jsonLine({ [HOSTILE]: HOSTILE }).trimEnd())).toBe(false)
     expect(ACTS.test(agentName(HOSTILE))).toBe(false)

@@ -107,7 +107,7 @@ describe('the way to the sessions', () => {
     expect(web.received.map((headers) => headers.authorization)).toEqual([undefined])
   })
 
-  it('does not follow a redirect with a key', async () => {
+  it('does not follow a redirect with a key [ATK-117]', async () => {
     const target = await stranger(200, '{"sessions":[]}')
     const redirect = await stranger(307, '', { location: target.url })
     const { code } = await sojourn(['sessions', 'list', '--url', redirect.url], {

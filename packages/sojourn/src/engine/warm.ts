@@ -171,12 +171,14 @@ export function validateWarm(
 ): SessionValidationResult | undefined {
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || options?.dpop !== undefined) return undefined
   const rowId = token.slice(0, ROW_ID_LENGTH)
+  // Before anything is looked up: a guess for the public id of a session must not take longer because that session is in memory.
+  const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
   if (finding === undefined || !(context === undefined || sameParts(finding.context as Parts, context as Parts))) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
-  if (sha256(token) !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
+  if (tokenHash !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
   if (options?.activity !== false) {
     engine.activity.note(rowId, finding, { ...finding.use, at: now })
     finding.lastActivity = now

@@ -208,7 +208,7 @@ describe('a stricter rule for a role', () => {
 })
 
 describe('remembering', () => {
-  it('gives an ordinary session where it is switched off, also to those who were remembered before', async () => {
+  it('gives an ordinary session where it is switched off, also to those who were remembered before [ATK-013]', async () => {
     const { sessions, clock, node } = await open()
     const before = await sessions.createSession('alice', {}, { rememberMe: true })
     const off = await node({ rememberMe: { enabled: false } })

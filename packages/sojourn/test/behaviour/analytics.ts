@@ -59,7 +59,7 @@ export const analytics: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'counts every one of many at once',
+    name: 'counts every one of many at once [STO-12]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       await bench.clock.advance(MINUTE)

@@ -29,7 +29,7 @@ const PROPERTY_LIMITS = {
 
 export const clocks: readonly BehaviourCheck[] = [
   {
-    name: 'let an unused session live for 30 minutes and no second longer',
+    name: 'let an unused session live for 30 minutes and no second longer [TMO-1 ATK-121]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       await bench.clock.advance(30 * MINUTE - SECOND)
@@ -53,7 +53,7 @@ export const clocks: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'do not take polling for a use where the caller says so',
+    name: 'do not take polling for a use where the caller says so [TMO-4]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       for (let i = 0; i < 29; i++) {
@@ -114,7 +114,7 @@ export const clocks: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'count the absolute limit from the authentication, not from the creation',
+    name: 'count the absolute limit from the authentication, not from the creation [TMO-2]',
     limits: { idleTimeout: '8h', absoluteTimeout: '24h' },
     async check(bench) {
       const authTime = new Date(bench.clock.now() - 20 * HOUR)
@@ -153,7 +153,7 @@ export const clocks: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are reported once when they run out, whoever sweeps and however often',
+    name: 'are reported once when they run out, whoever sweeps and however often [TMO-6]',
     async check(bench) {
       const other = await bench.another()
       const made = []
@@ -169,7 +169,7 @@ export const clocks: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'extend nothing when the clock of the machine jumps back',
+    name: 'extend nothing when the clock of the machine jumps back [TMO-8]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1', CONTEXT)
       await bench.clock.advance(10 * MINUTE)
@@ -201,7 +201,7 @@ export const clocks: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'refuse after the limits whatever was done before: no sequence of calls moves what only an authentication moves',
+    name: 'refuse after the limits whatever was done before: no sequence of calls moves what only an authentication moves [TMO-2 TMO-5]',
     limits: PROPERTY_LIMITS,
     async check(bench) {
       const step = fc.record({

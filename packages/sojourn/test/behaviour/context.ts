@@ -134,7 +134,7 @@ export const context: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'loses no change of many that are made at once',
+    name: 'loses no change of many that are made at once [STO-12]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1', CONTEXT)
       const other = await bench.another()

@@ -65,7 +65,7 @@ export const create: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'keeps all options that were given',
+    name: 'keeps all options that were given [STP-5]',
     async check(bench) {
       const authTime = new Date(START - HOUR)
       const options: CreateOptions = {
@@ -91,7 +91,7 @@ export const create: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'takes user ids with every allowed sign and keeps them apart',
+    name: 'takes user ids with every allowed sign and keeps them apart [STO-7]',
     async check(bench) {
       const ids = ["o'brien", 'a b'.replace(' ', '+'), ...[...'!#$%&()*+,-./:;=?@[]^_{|}~'].map((sign) => `a${sign}b`), 'a%2Fb', 'A/b']
       const unique = [...new Set([...ids, 'Åsa', 'A\u030asa', '李小龍', 'alice', 'Alice'])]
@@ -125,7 +125,7 @@ export const create: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'gives each session its own id and token',
+    name: 'gives each session its own id and token [TOK-1 LIF-10]',
     async check({ sessions }) {
       const made = await Promise.all(Array.from({ length: 8 }, () => sessions.createSession('user-1', CONTEXT)))
       expect(new Set(made.map(({ id }) => id)).size).toBe(8)
@@ -154,7 +154,7 @@ export const create: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'never takes a public id for the token of the session to replace',
+    name: 'never takes a public id for the token of the session to replace [TOK-3]',
     async check(bench) {
       const victim = await bench.sessions.createSession('user-1')
       await bench.sessions.createSession('user-2', {}, { replaces: victim.id }).catch(() => undefined)
@@ -162,7 +162,7 @@ export const create: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'never adopts a token that the client brought along',
+    name: 'never adopts a token that the client brought along [TOK-7 ATK-004]',
     async check(bench) {
       const planted = await foreignToken(bench)
       for (const replaces of [planted, `${planted.slice(0, 40)}x`]) {

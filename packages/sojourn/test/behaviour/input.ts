@@ -192,7 +192,7 @@ export const input: readonly BehaviourCheck[] = [
     }),
   ),
   {
-    name: 'in the place of a token never opens anything, whatever its type',
+    name: 'in the place of a token never opens anything, whatever its type [LIF-8 ATK-005]',
     async check(bench) {
       await bench.sessions.createSession('user-1')
       const rows = await bench.store.rows()
@@ -253,7 +253,7 @@ export const input: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'in the data of a session reaches no prototype',
+    name: 'in the data of a session reaches no prototype [STO-6 ATK-074]',
     async check(bench) {
       for (const text of [
         '{"__proto__":{"polluted":1}}',

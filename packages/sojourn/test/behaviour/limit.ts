@@ -4,7 +4,7 @@ import { DAY, invalid, isAlive, MINUTE, RENEWABLE, refusal, SECOND, unlessRefuse
 
 export const limit: readonly BehaviourCheck[] = [
   {
-    name: 'ends the oldest session when a login goes above it',
+    name: 'ends the oldest session when a login goes above it [CON-2]',
     limits: { maxConcurrentSessions: 3 },
     async check(bench) {
       const made = []
@@ -49,7 +49,7 @@ export const limit: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'is met exactly by 50 parallel logins, and those that lost say so',
+    name: 'is met exactly by 50 parallel logins, and those that lost say so [CON-1]',
     limits: { maxConcurrentSessions: 5 },
     async check(bench) {
       const made = await bench.patiently(Promise.all(Array.from({ length: 50 }, () => bench.sessions.createSession('user-1'))))

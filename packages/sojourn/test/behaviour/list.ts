@@ -4,7 +4,7 @@ import { CONTEXT, HOUR, MINUTE, RENEWABLE, SECOND, secretsOf } from './expectati
 
 export const list: readonly BehaviourCheck[] = [
   {
-    name: 'answers the sessions of that user, oldest first, without any token',
+    name: 'answers the sessions of that user, oldest first, without any token [TOK-3 ATK-111]',
     async check(bench) {
       const made = []
       for (const deviceId of ['phone', 'laptop', 'tablet']) {

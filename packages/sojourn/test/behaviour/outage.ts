@@ -36,7 +36,7 @@ async function aged(bench: Bench): Promise<string> {
 export const outage: readonly BehaviourCheck[] = [
   ...Object.entries(CALLS).map(
     ([verb, call]): BehaviourCheck => ({
-      name: `makes ${verb} throw STORE_UNAVAILABLE with the time to wait, and leaves the session as it was`,
+      name: `makes ${verb} throw STORE_UNAVAILABLE with the time to wait, and leaves the session as it was [AVL-1]`,
       limits: RENEWABLE,
       async check(bench) {
         const token = await aged(bench)
@@ -54,7 +54,7 @@ export const outage: readonly BehaviourCheck[] = [
   ),
   ...Object.entries(ENDINGS).map(
     ([verb, call]): BehaviourCheck => ({
-      name: `makes ${verb} throw STORE_UNAVAILABLE, never "done"; once the store is back the session ends by itself, and a later login does not`,
+      name: `makes ${verb} throw STORE_UNAVAILABLE, never "done"; once the store is back the session ends by itself, and a later login does not [TRM-6 ATK-030 ATK-033]`,
       async check(bench) {
         const token = await aged(bench)
         bench.store.fail()
@@ -126,7 +126,7 @@ export const outage: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'of writing alone is never answered with "ended", and repeating it later ends the session',
+    name: 'of writing alone is never answered with "ended", and repeating it later ends the session [TRM-6 ATK-033]',
     async check(bench) {
       const token = await aged(bench)
       bench.store.fail({ verbs: ['replace', 'remove', 'insert'] })
@@ -181,7 +181,7 @@ export const outage: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'of the audit log stops no operation, and is logged',
+    name: 'of the audit log stops no operation, and is logged [AUD-8 ATK-172]',
     limits: { ...RENEWABLE, audit: brokenAudit },
     async check(bench) {
       const first = await bench.patiently(bench.sessions.createSession('user-1'))

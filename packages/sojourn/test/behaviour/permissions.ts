@@ -6,7 +6,7 @@ const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort(
 
 export const permissions: readonly BehaviourCheck[] = [
   {
-    name: 'adds permissions that end by themselves after 15 minutes',
+    name: 'adds permissions that end by themselves after 15 minutes [STP-2]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1', {}, { permissions: ['read'] })
       const elevated = await bench.sessions.setSessionPermissions(token, ['read', 'admin'])
@@ -21,6 +21,20 @@ export const permissions: readonly BehaviourCheck[] = [
       expect(after.permissions).toEqual(['read'])
       expect('elevatedUntil' in after).toBe(false)
       expect((await bench.sessions.getActiveSessions('user-1'))[0]?.permissions).toEqual(['read'])
+    },
+  },
+  {
+    name: 'are seen by another engine on the same store at once, given and taken away [STP-6]',
+    async check(bench) {
+      const other = await bench.another()
+      const { token } = await bench.sessions.createSession('user-1', {}, { permissions: ['read'] })
+      for (const wanted of [['admin', 'read'], ['read'], [], ['read'], []]) {
+        // Twice, so that it is in the memory of the other one, if it keeps anything there.
+        for (let i = 0; i < 2; i++) expect((await other.validateSession(token)).isValid).toBe(true)
+        await bench.sessions.setSessionPermissions(token, wanted)
+        const seen = await other.validateSession(token)
+        expect(seen.isValid && sorted(seen.session.permissions)).toEqual(wanted)
+      }
     },
   },
   {
@@ -85,7 +99,7 @@ export const permissions: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'keeps the end of an elevation over a renewal',
+    name: 'keeps the end of an elevation over a renewal [STP-2]',
     limits: RENEWABLE,
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')

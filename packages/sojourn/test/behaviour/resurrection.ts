@@ -88,7 +88,7 @@ async function race(bench: Bench, other: Sessions, { end }: Ending, seed: number
 export const resurrection: readonly BehaviourCheck[] = [
   ...ENDINGS.map(
     (ending): BehaviourCheck => ({
-      name: `is never brought back by a use, a renewal or a change that raced ${ending.name}: a thousand interleavings on two nodes, where the store is local`,
+      name: `is never brought back by a use, a renewal or a change that raced ${ending.name}: a thousand interleavings on two nodes, where the store is local [LIF-5 ATK-022]`,
       limits: RENEWABLE,
       ways: ['engine'],
       async check(bench) {
@@ -103,7 +103,7 @@ export const resurrection: readonly BehaviourCheck[] = [
     }),
   ),
   {
-    name: 'is not brought back by calls that were under way when it ended',
+    name: 'is not brought back by calls that were under way when it ended [LIF-5 ATK-022]',
     limits: RENEWABLE,
     async check(bench) {
       for (let i = 0; i < 25; i++) {

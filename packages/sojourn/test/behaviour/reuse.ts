@@ -14,7 +14,7 @@ const USES: Readonly<Record<string, (sessions: Sessions, token: string) => Promi
 
 export const reuse: readonly BehaviourCheck[] = [
   {
-    name: 'is one and the same for 50 parallel renewals, which count as one',
+    name: 'is one and the same for 50 parallel renewals, which count as one [LIF-6]',
     limits: RENEWABLE,
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1', CONTEXT)
@@ -26,7 +26,7 @@ export const reuse: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'logs nobody out when 50 parallel validations meet the renewal by itself',
+    name: 'logs nobody out when 50 parallel validations meet the renewal by itself [LIF-6]',
     limits: { ...RENEWABLE, renewal: { auto: true, threshold: '1h', gracePeriod: '30s' } },
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1', CONTEXT)
@@ -39,7 +39,7 @@ export const reuse: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'leaves the old one good for the grace, also once it is in use itself',
+    name: 'leaves the old one good for the grace, also once it is in use itself [LIF-7]',
     limits: RENEWABLE,
     async check(bench) {
       const old = await bench.sessions.createSession('user-1')
@@ -52,7 +52,7 @@ export const reuse: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'makes the old one refused after the grace, and the session goes on when the new one was never used',
+    name: 'makes the old one refused after the grace, and the session goes on when the new one was never used [LIF-7]',
     limits: RENEWABLE,
     async check(bench) {
       const old = await bench.sessions.createSession('user-1')
@@ -94,7 +94,7 @@ export const reuse: readonly BehaviourCheck[] = [
   },
   ...(['validate', 'renew'] as const).map(
     (verb): BehaviourCheck => ({
-      name: `makes the old one theft once it was used and the grace is over: ${verb} ends the session`,
+      name: `makes the old one theft once it was used and the grace is over: ${verb} ends the session [ATK-011]`,
       limits: RENEWABLE,
       async check(bench) {
         const old = await bench.sessions.createSession('user-1')
@@ -167,7 +167,7 @@ export const reuse: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'loses the session with the old one when that is ended',
+    name: 'loses the session with the old one when that is ended [LIF-7]',
     limits: RENEWABLE,
     async check(bench) {
       const old = await bench.sessions.createSession('user-1')

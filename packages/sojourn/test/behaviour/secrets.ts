@@ -74,7 +74,7 @@ async function cannotBeOpened(bench: Bench, token: string): Promise<void> {
 
 export const secrets: readonly BehaviourCheck[] = [
   {
-    name: 'are not in the store, neither the token nor the user, the address, the browser, the device or the data',
+    name: 'are not in the store, neither the token nor the user, the address, the browser, the device or the data [TOK-2 ATK-076]',
     limits: RENEWABLE,
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-x')
@@ -92,7 +92,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'of all tokens ever given out stay out of the store',
+    name: 'of all tokens ever given out stay out of the store [TOK-2 ATK-076]',
     limits: RENEWABLE,
     async check(bench) {
       const { tokens } = await scenario(bench)
@@ -101,7 +101,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are in no log line and no event',
+    name: 'are in no log line and no event [TOK-2 ATK-077]',
     limits: RENEWABLE,
     async check(bench) {
       const { tokens } = await scenario(bench)
@@ -112,7 +112,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are in no answer but the one that hands out the token',
+    name: 'are in no answer but the one that hands out the token [TOK-3 ATK-111]',
     limits: RENEWABLE,
     async check(bench) {
       const { tokens, said } = await scenario(bench)
@@ -128,7 +128,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are sealed for their session: the record of another one opens nothing',
+    name: 'are sealed for their session: the record of another one opens nothing [STO-2 ATK-081]',
     async check(bench) {
       const mine = await bench.sessions.createSession('user-1', {}, { permissions: ['read'] })
       const boss = await bench.sessions.createSession('user-1', {}, { permissions: ['admin'] })
@@ -142,7 +142,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are sealed for their version: an older record put back opens nothing',
+    name: 'are sealed for their version: an older record put back opens nothing [STO-2 ATK-025]',
     async check(bench) {
       const { id, token } = await bench.sessions.createSession('user-1')
       const living = await rowOf(bench, id)
@@ -153,7 +153,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are sealed for their user: a record filed under somebody else opens nothing',
+    name: 'are sealed for their user: a record filed under somebody else opens nothing [STO-2 ATK-010 ATK-081]',
     async check(bench) {
       const mine = await bench.sessions.createSession('user-1')
       const theirs = await bench.sessions.createSession('user-2')
@@ -165,7 +165,7 @@ export const secrets: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'open nothing when a single bit of the record was turned',
+    name: 'open nothing when a single bit of the record was turned [STO-3 ATK-073]',
     async check(bench) {
       for (const at of [0, 5, 12, 20, -17, -1]) {
         const { id, token } = await bench.sessions.createSession('user-1')

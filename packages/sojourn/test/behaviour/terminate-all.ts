@@ -13,7 +13,7 @@ const several = async (bench: Bench, userId: string, count: number): Promise<Iss
 
 export const terminateAll: readonly BehaviourCheck[] = [
   {
-    name: 'ends all sessions of the user, tells how many, and touches nobody else',
+    name: 'ends all sessions of the user, tells how many, and touches nobody else [TRM-2 ATK-027]',
     async check(bench) {
       const mine = await several(bench, 'user-1', 4)
       const [other] = await several(bench, 'user-2', 1)
@@ -73,7 +73,7 @@ export const terminateAll: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'refuses a login whose password was checked before, and asks to log in again',
+    name: 'refuses a login whose password was checked before, and asks to log in again [TRM-4 ATK-023]',
     async check(bench) {
       const authTime = new Date(bench.clock.now())
       await bench.clock.advance(SECOND)
@@ -86,7 +86,7 @@ export const terminateAll: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'lets no login with the old password live that is under way at that moment',
+    name: 'lets no login with the old password live that is under way at that moment [TRM-2 TRM-4 ATK-023]',
     limits: { maxConcurrentSessions: 100 },
     async check(bench) {
       const authTime = new Date(bench.clock.now())
@@ -104,7 +104,7 @@ export const terminateAll: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'lets a later login work, which brings none of the earlier sessions back',
+    name: 'lets a later login work, which brings none of the earlier sessions back [TRM-5 LIF-10 ATK-008 ATK-034]',
     async check(bench) {
       const earlier = await several(bench, 'user-1', 3)
       await bench.sessions.terminateAllUserSessions('user-1')
@@ -116,7 +116,7 @@ export const terminateAll: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'ends renewed sessions with all of their tokens',
+    name: 'ends renewed sessions with all of their tokens [ATK-023]',
     limits: RENEWABLE,
     async check(bench) {
       const old = await bench.sessions.createSession('user-1')
@@ -130,7 +130,7 @@ export const terminateAll: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'ends sessions whose entry in the list of the user is lost',
+    name: 'ends sessions whose entry in the list of the user is lost [TRM-2 ATK-023]',
     async check(bench) {
       const { isVolatile, home } = bench.store
       if (isVolatile !== true && home === undefined)

@@ -78,7 +78,7 @@ export const terminate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'holds for a token that was renewed, whichever of the two is given',
+    name: 'holds for a token that was renewed, whichever of the two is given [LIF-7]',
     limits: RENEWABLE,
     async check(bench) {
       const old = await bench.sessions.createSession('user-1')
@@ -98,7 +98,7 @@ export const terminate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'is the end for every verb',
+    name: 'is the end for every verb [TRM-1 ATK-020 ATK-035]',
     async check(bench) {
       const { id, token } = await bench.sessions.createSession('user-1')
       await bench.sessions.terminateSession(token)
@@ -111,7 +111,7 @@ export const terminate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'is seen by another engine on the same store at once',
+    name: 'is seen by another engine on the same store at once [TRM-1 ATK-024]',
     async check(bench) {
       const other = await bench.another()
       const { token } = await bench.sessions.createSession('user-1')
@@ -121,7 +121,7 @@ export const terminate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'outlives a restart, an outstanding flush and a sweep',
+    name: 'outlives a restart, an outstanding flush and a sweep [ATK-020 ATK-025]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       await bench.clock.advance(MINUTE)
@@ -141,7 +141,7 @@ export const terminate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'tells the reason until the record may be forgotten, and then says not found',
+    name: 'tells the reason until the record may be forgotten, and then says not found [TRM-14]',
     async check(bench) {
       const { id, token } = await bench.sessions.createSession('user-1')
       await bench.sessions.terminateSession(token)

@@ -48,7 +48,7 @@ function bitFrequencies(secrets: readonly string[]): readonly number[] {
 
 export const tokens: readonly BehaviourCheck[] = [
   {
-    name: 'are never the same twice, and all of their bits are chance',
+    name: 'are never the same twice, and all of their bits are chance [TOK-1]',
     async check(bench) {
       const long = process.env['SOJOURN_LONG_TESTS'] === '1' ? 1_000_000 : 10_000
       const count = rounds(bench, long)
@@ -60,7 +60,7 @@ export const tokens: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are refused without a store read when one letter is missing, added, changed or in another place',
+    name: 'are refused without a store read when one letter is missing, added, changed or in another place [TOK-5 ATK-059]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1', CONTEXT)
       const before = bench.store.calls()
@@ -73,7 +73,7 @@ export const tokens: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'have one spelling only',
+    name: 'have one spelling only [TOK-5 ATK-059]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       const spellings = [
@@ -100,7 +100,7 @@ export const tokens: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'cannot be put together from the parts of two others',
+    name: 'cannot be put together from the parts of two others [TOK-5]',
     async check(bench) {
       const one = (await bench.sessions.createSession('user-1')).token
       const two = (await bench.sessions.createSession('user-2')).token
@@ -113,7 +113,7 @@ export const tokens: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'are not to be guessed: random ones of the right form never reach the store',
+    name: 'are not to be guessed: random ones of the right form never reach the store [TOK-10]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       const before = bench.store.calls()
@@ -124,7 +124,7 @@ export const tokens: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'have nothing in common with the public id but its name of the row',
+    name: 'have nothing in common with the public id but its name of the row [TOK-3]',
     async check(bench) {
       const { id, token } = await bench.sessions.createSession('user-1')
       expect(formOf(token).rowId).toBe(id.slice(4))

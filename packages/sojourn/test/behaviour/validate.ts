@@ -62,7 +62,7 @@ export const validate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'asks no store about what is no token',
+    name: 'asks no store about what is no token [TOK-5 LIF-8 ATK-005]',
     async check(bench) {
       const before = bench.store.calls()
       for (const text of [...noTokens(bench), 'x'.repeat(5_000)]) await invalid(bench, text)
@@ -70,7 +70,7 @@ export const validate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'refuses a well-formed token of another installation without asking the store',
+    name: 'refuses a well-formed token of another installation without asking the store [TOK-10 ATK-051]',
     async check(bench) {
       const token = await foreignToken(bench)
       const before = bench.store.calls()
@@ -79,7 +79,7 @@ export const validate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'never takes a public id for a credential',
+    name: 'never takes a public id for a credential [TOK-3]',
     async check(bench) {
       const { id } = await bench.sessions.createSession('user-1')
       await invalid(bench, id, 'TOKEN_MALFORMED')
@@ -87,7 +87,7 @@ export const validate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'says of a session that was not used for too long that it expired, and whether it can be renewed',
+    name: 'says of a session that was not used for too long that it expired, and whether it can be renewed [TRM-14]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       await bench.clock.advance(30 * MINUTE + SECOND)
@@ -106,7 +106,7 @@ export const validate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'says that an ended session was ended, and why',
+    name: 'says that an ended session was ended, and why [TRM-14]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       await bench.sessions.terminateSession(token, { reason: 'security.password-changed' })
@@ -218,7 +218,7 @@ export const validate: readonly BehaviourCheck[] = [
     },
   },
   {
-    name: 'throws that the store does not answer, and never says that the session is invalid',
+    name: 'throws that the store does not answer, and never says that the session is invalid [AVL-1]',
     async check(bench) {
       const { token } = await bench.sessions.createSession('user-1')
       await bench.clock.advance(MINUTE)

@@ -73,7 +73,7 @@ describe('the client sends what the contract says', () => {
     expect(wire.received.map((request) => request.url)).toEqual(['/api/v1/sessions/renew', '/api/v1/sessions/renew'])
   })
 
-  it('names a session by its id or by its token, never in an address', async () => {
+  it('names a session by its id or by its token, never in an address [TOK-6 ATK-116]', async () => {
     const { client, wire } = await clientOf(
       { status: 204, headers: { 'sojourn-level': 'everywhere' } },
       { status: 202, headers: { 'sojourn-level': 'stored' } },
@@ -163,7 +163,7 @@ describe('the client refuses by itself only what cannot be right', () => {
     expect(wire.received).toEqual([])
   })
 
-  it.each([['.'], ['..'], [''], ['\ud800'], [undefined], [7]])('does not put the user id %j into an address', async (userId) => {
+  it.each([['.'], ['..'], [''], ['\ud800'], [undefined], [7]])('does not put the user id %j into an address [ATK-078]', async (userId) => {
     const { client, wire } = await clientOf({ status: 200, json: { sessions: [], terminated: 0 } })
     expect(await errorOf(client.getActiveSessions(userId as string))).toMatchObject({ code: 'INVALID_ARGUMENT', path: 'userId' })
     expect(await errorOf(client.terminateAllUserSessions(userId as string))).toMatchObject({ code: 'INVALID_ARGUMENT', path: 'userId' })
@@ -255,7 +255,7 @@ describe('the address and the key', () => {
     }
   })
 
-  it('speaks plain http with another host only when that is asked for by name', () => {
+  it('speaks plain http with another host only when that is asked for by name [ATK-116]', () => {
     expect(make(dangerouslySendKeyAndTokensUnencrypted('http://sessions.internal'))).not.toThrow()
     expect(make(dangerouslySendKeyAndTokensUnencrypted('https://user:x@sessions.internal'))).toThrow(SessionError)
   })

@@ -134,7 +134,7 @@ describe('an answer of success is taken only when it is whole', () => {
     expect((await errorOf(client.validateSession(TOKEN))).code).toBe('STORE_UNAVAILABLE')
   })
 
-  it('not when the data would change a prototype', async () => {
+  it('not when the data would change a prototype [STO-6 ATK-074]', async () => {
     const text = JSON.stringify(valid).replace('"cart":', '"__proto__":')
     const { client } = await clientOf([{ status: 200, headers: { 'content-type': 'application/json' }, text }])
     expect((await errorOf(client.validateSession(TOKEN))).code).toBe('STORE_UNAVAILABLE')
@@ -180,7 +180,7 @@ describe('an answer of success is taken only when it is whole', () => {
 })
 
 describe('a redirect', () => {
-  it('is never followed, so that key and token stay here', async () => {
+  it('is never followed, so that key and token stay here [ATK-117]', async () => {
     const target = await openWire({ status: 200, json: { isValid: true, session: wireSession() } })
     wires.push(target)
     for (const status of [301, 302, 303, 307, 308]) {
@@ -213,7 +213,7 @@ describe('repetition', () => {
   const down = problem('STORE_UNAVAILABLE', 503)
   const sessions: Reply = { status: 200, json: { sessions: [] } }
 
-  it.each(CALLS.filter(([name]) => name !== 'createSession'))('tries %s three times, with pauses that double', async (_, call) => {
+  it.each(CALLS.filter(([name]) => name !== 'createSession'))('tries %s three times, with pauses that double [AVL-2]', async (_, call) => {
     const { client, wire, pauses } = await clientOf([down])
     expect((await errorOf(call(client))).code).toBe('STORE_UNAVAILABLE')
     expect(wire.received).toHaveLength(3)

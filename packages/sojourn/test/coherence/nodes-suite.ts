@@ -93,7 +93,7 @@ export function describeNodes(name: string, open: () => Promise<Topology>, suite
     const untilAllBack = async (token: string): Promise<number> =>
       Math.max(...(await Promise.all(nodes.map((node) => untilBack(node, token)))))
 
-    it('accept no session that one of them has ended everywhere, while all of them are asked all the time', async () => {
+    it('accept no session that one of them has ended everywhere, while all of them are asked all the time [TRM-1 ATK-024]', async () => {
       const lasted: number[] = []
       for (let round = 0; round < rounds; round++) {
         const token = await warmSession()
@@ -110,7 +110,7 @@ export function describeNodes(name: string, open: () => Promise<Topology>, suite
       expect(lasted[rounds >> 1]).toBeLessThan(LEASE / 2)
     }, 600_000)
 
-    it('accept nothing that was ended while one of them stood still for longer than its lease', async () => {
+    it('accept nothing that was ended while one of them stood still for longer than its lease [TRM-1 TRM-3]', async () => {
       const [token, living] = [await warmSession(), await warmSession()]
       const stopped = nodeAt(2)
       stopped.pause()
@@ -126,7 +126,7 @@ export function describeNodes(name: string, open: () => Promise<Topology>, suite
       expect(await everybody(token)).toEqual(nodes.map(() => ({ SESSION_REVOKED: times })))
     })
 
-    it('accept nothing that was ended before they stood still and went on within the lease', async () => {
+    it('accept nothing that was ended before they stood still and went on within the lease [TRM-3]', async () => {
       const token = await warmSession()
       const stopped = nodeAt(1)
       stopped.pause()
@@ -152,10 +152,10 @@ export function describeNodes(name: string, open: () => Promise<Topology>, suite
         expect(await everybody(token)).toEqual(nodes.map(() => ({ SESSION_REVOKED: times })))
       }
     }
-    if (faults.includes('cutEars')) it('accept nothing that was ended when the connections were cut on which they hear', whenCut)
+    if (faults.includes('cutEars')) it('accept nothing that was ended when the connections were cut on which they hear [TRM-3]', whenCut)
 
     it.each(faults.filter((fault) => fault === 'muffle' || fault === 'stopUp'))(
-      'accept nothing after the lease when one of them is shut off (%s)',
+      'accept nothing after the lease when one of them is shut off (%s) [TRM-3 ATK-024]',
       async (how) => {
         const [token, living] = [await warmSession(), await warmSession()]
         const deaf = nodeAt(2)

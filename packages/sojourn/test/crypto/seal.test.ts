@@ -28,13 +28,13 @@ describe('a sealed record', () => {
     }
   })
 
-  it('does not open for another row, owner, version or bucket', () => {
+  it('does not open for another row, owner, version or bucket [STO-2 ATK-081]', () => {
     const sealed = ring.seal(plain, 'ab', 'row|owner|1')
     for (const binding of ['row|owner|2', 'row||1', 'other|owner|1', '']) expect(ring.open(sealed, 'ab', binding).kind).toBe('broken')
     expect(ring.open(sealed, 'ac', 'row|owner|1').kind).toBe('broken')
   })
 
-  it('does not open after a change of any bit', () => {
+  it('does not open after a change of any bit [STO-1 ATK-073]', () => {
     const sealed = ring.seal(plain, 'ab', 'row')
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Uint8Array.from(sealed)
@@ -43,12 +43,12 @@ describe('a sealed record', () => {
     }
   })
 
-  it('does not open when it is cut short, tags of 4 to 15 bytes included', () => {
+  it('does not open when it is cut short, tags of 4 to 15 bytes included [STO-1 ATK-071]', () => {
     const sealed = ring.seal(plain, 'ab', 'row')
     for (let length = 0; length < sealed.length; length++) expect(ring.open(sealed.subarray(0, length), 'ab', 'row').kind).not.toBe('open')
   })
 
-  it('is not taken for plain data when it is plain data', () => {
+  it('is not taken for plain data when it is plain data [STO-3 ATK-070]', () => {
     expect(ring.open(plain, 'ab', 'row').kind).toBe('broken')
     expect(ring.open(Buffer.from(plain.toString('base64')), 'ab', 'row').kind).toBe('broken')
   })
@@ -58,14 +58,14 @@ describe('a sealed record', () => {
     expect(other.open(ring.seal(plain, 'ab', 'row'), 'ab', 'row').kind).toBe('unknown-key')
   })
 
-  it('is never the same twice', () => {
+  it('is never the same twice [STO-4]', () => {
     const seen = new Set(Array.from({ length: 1_000 }, () => Buffer.from(ring.seal(plain, 'ab', 'row')).toString('hex')))
     expect(seen.size).toBe(1_000)
   })
 })
 
 describe('keys', () => {
-  it('are refused when they are short or typed', () => {
+  it('are refused when they are short or typed [STO-4 ATK-072]', () => {
     for (const bad of [
       new Uint8Array(0),
       new Uint8Array(31).fill(7),
@@ -78,13 +78,13 @@ describe('keys', () => {
     }
   })
 
-  it('differ from purpose to purpose', () => {
+  it('differ from purpose to purpose [STO-4]', () => {
     const { owner, pseudonym } = lastingKeys(Buffer.from(random.bytes(32)).toString('base64url'))
     const master = masterOf(random.bytes(32), [], random)
     expect(new Set([owner, pseudonym, master.derive('a'), master.derive('b')].map((key) => mac(key, 'same'))).size).toBe(4)
   })
 
-  it('authenticate several texts without confusing where one ends', () => {
+  it('authenticate several texts without confusing where one ends [ATK-010]', () => {
     const key = keyFrom(random.bytes(32))
     expect(mac(key, 'a', 'bc')).not.toBe(mac(key, 'ab', 'c'))
     expect(mac(key, '1:a')).not.toBe(mac(key, 'a'))
@@ -92,12 +92,12 @@ describe('keys', () => {
 })
 
 describe('randomness', () => {
-  it('never hands out the same bytes twice, across refills of the pool', () => {
+  it('never hands out the same bytes twice, across refills of the pool [TOK-1]', () => {
     const seen = new Set(Array.from({ length: 10_000 }, () => Buffer.from(random.bytes(16)).toString('hex')))
     expect(seen.size).toBe(10_000)
   })
 
-  it('sets every bit half of the time', () => {
+  it('sets every bit half of the time [TOK-1]', () => {
     const rounds = 20_000
     const ones = new Float64Array(256)
     for (let round = 0; round < rounds; round++) {

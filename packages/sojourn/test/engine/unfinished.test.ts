@@ -46,12 +46,12 @@ describe('an end that the store did not take', () => {
   }
   const ended = (): readonly SessionEvent[] => events.filter(({ type }) => type === 'session.ended')
 
-  it('is never answered as done', async () => {
+  it('is never answered as done [TRM-6 ATK-033]', async () => {
     const { token } = await sessions.createSession('alice')
     expect(await whileOff(() => sessions.terminateSession(token))).toMatchObject({ code: 'STORE_UNAVAILABLE', status: 503, retryAfter: 1 })
   })
 
-  it('holds in this process at once, even before the store is back', async () => {
+  it('holds in this process at once, even before the store is back [TRM-6]', async () => {
     const { token } = await sessions.createSession('alice')
     await whileOff(() => sessions.terminateSession(token, { reason: 'security.stolen' }))
     expect(await sessions.validateSession(token)).toMatchObject({
@@ -61,7 +61,7 @@ describe('an end that the store did not take', () => {
     await expect(sessions.renewSession(token)).rejects.toMatchObject({ code: 'SESSION_REVOKED' })
   })
 
-  it('is stored when the store is back, without being asked again, and reported once', async () => {
+  it('is stored when the store is back, without being asked again, and reported once [TRM-6 ATK-030]', async () => {
     const { token, id } = await sessions.createSession('alice')
     await whileOff(() => sessions.terminateSession(token))
     await clock.advance(30_000)

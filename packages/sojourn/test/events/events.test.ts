@@ -57,7 +57,7 @@ describe('the outbox', () => {
     return state
   }
 
-  it('keeps what the log could not take and writes it in the old order once the log works again', async () => {
+  it('keeps what the log could not take and writes it in the old order once the log works again [AUD-8 ATK-172]', async () => {
     const clock = fakeClock()
     const audit = failing()
     const box = outbox(audit.log, clock, silentLogger)
@@ -115,7 +115,7 @@ describe('the audit file', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
-  it('appends to what is there, and never lets a value begin a line', async () => {
+  it('appends to what is there, and never lets a value begin a line [AUD-6 ATK-171]', async () => {
     const path = join(folder, 'audit.jsonl')
     for (const reason of ['first', 'evil\n{"type":"forged"}\r\u2028\u0000\u001b[31m']) {
       const audit = await fileAudit({ path })

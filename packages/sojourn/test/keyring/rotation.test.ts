@@ -28,7 +28,7 @@ async function keysInUse(store: ScannableStore): Promise<Set<string | undefined>
 }
 
 describe('rotating the keys', () => {
-  it('logs nobody out, moves every record to the new key, and then destroys the old one', async () => {
+  it('logs nobody out, moves every record to the new key, and then destroys the old one [STO-5]', async () => {
     const clock = fakeClock()
     const store = await memoryStore()
     await using sessions = await node(store, clock, { cleanupInterval: 0 })
@@ -67,7 +67,7 @@ describe('rotating the keys', () => {
     for (const token of tokens) expect((await sessions.validateSession(token)).isValid).toBe(true)
   })
 
-  it('happens by itself at the configured interval, once for all nodes', async () => {
+  it('happens by itself at the configured interval, once for all nodes [STO-4 STO-5]', async () => {
     const clock = fakeClock()
     const store = await memoryStore()
     await using a = await node(store, clock, { keyRotation: '24h', cleanupInterval: '15m' })
@@ -166,7 +166,7 @@ describe('the master key', () => {
     expect((await third.validateSession(token)).isValid).toBe(true)
   })
 
-  it('refuses the start when it is not the one of the store', async () => {
+  it('refuses the start when it is not the one of the store [STO-5]', async () => {
     const clock = fakeClock()
     const store = await memoryStore()
     await (await node(store, clock)).close()
@@ -176,7 +176,7 @@ describe('the master key', () => {
     })
   })
 
-  it('lost with a row of the ring: what was sealed under it is 503, neither yes nor logged out', async () => {
+  it('lost with a row of the ring: what was sealed under it is 503, neither yes nor logged out [STO-5]', async () => {
     const clock = fakeClock()
     const store = await memoryStore()
     const first = await node(store, clock)

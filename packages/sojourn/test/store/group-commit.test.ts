@@ -68,7 +68,7 @@ describe('groupCommit', () => {
     expect(await outcomes(writes, [() => 2])).toEqual([2])
   })
 
-  it('refuses at once what would have to wait behind 16,384 others', async () => {
+  it('refuses at once what would have to wait behind 16,384 others [AVL-2]', async () => {
     const { writes } = open()
     const answers = await outcomes(
       writes,

@@ -38,7 +38,7 @@ const isValid = async (sessions: SessionManager, token: string | undefined): Pro
   token !== undefined && (await sessions.validateSession(token)).isValid
 
 describe('the engine on Memcached', () => {
-  it('keeps no token, user, address, agent or device in clear on the server', async () => {
+  it('keeps no token, user, address, agent or device in clear on the server [TOK-2 ATK-076]', async () => {
     const sessions = await open()
     const secrets = {
       userId: 'alice.secret@example.org',

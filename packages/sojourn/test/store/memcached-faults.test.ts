@@ -152,7 +152,7 @@ describe('memcachedStore on a line that breaks', () => {
     expect(await whenBack(store, row.id), 'the deletion had not gone through').toBeDefined()
   })
 
-  it('answers at once, without asking, while it knows that the server is away', async () => {
+  it('answers at once, without asking, while it knows that the server is away [AVL-2]', async () => {
     const store = await open({ servers: [proxy.address], connections: 1 })
     proxy.cut()
     await causeOf(store.get('x'))
@@ -164,7 +164,7 @@ describe('memcachedStore on a line that breaks', () => {
     expect(await whenBack(store, 'x')).toBeUndefined()
   })
 
-  it('asks no more than maxPending at once', async () => {
+  it('asks no more than maxPending at once [AVL-2]', async () => {
     const store = await open({ connections: 1, maxPending: 50 })
     // First while the connection is being made, then on it.
     for (let round = 0; round < 2; round++) {

@@ -71,7 +71,7 @@ describe('memcachedStore', () => {
     for (let done = 0; done < 2_000; done += 50) await Promise.all(Array.from({ length: 50 }, (_, place) => sequence(seed + done + place)))
   })
 
-  it('keeps stores with different prefixes apart on one server', async () => {
+  it('keeps stores with different prefixes apart on one server [STO-8 ATK-055]', async () => {
     const [one, other] = [await open({ prefix: 'one:' }), await open({ prefix: 'other:' })]
     const row = sampleRow({ owner: unique() })
     await one.insert(row)
@@ -94,13 +94,16 @@ describe('memcachedStore', () => {
     expect((await store.get(row.id))?.version).toBe(1)
   })
 
-  it.each([`ab ${'x'}`, 'ab\r\nflush_all', 'abü', `ab${'x'.repeat(250)}`])('refuses the id %j, which cannot be a key', async (id) => {
-    const store = await open()
-    await expect(store.get(id)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'id' })
-    await expect(store.insert(sampleRow({ id }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'id' })
-    await expect(store.list(id)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'owner' })
-    await expect(store.insert(sampleRow({ owner: id }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'owner' })
-  })
+  it.each([`ab ${'x'}`, 'ab\r\nflush_all', 'abü', `ab${'x'.repeat(250)}`])(
+    'refuses the id %j, which cannot be a key [STO-7 ATK-080]',
+    async (id) => {
+      const store = await open()
+      await expect(store.get(id)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'id' })
+      await expect(store.insert(sampleRow({ id }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'id' })
+      await expect(store.list(id)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'owner' })
+      await expect(store.insert(sampleRow({ owner: id }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'owner' })
+    },
+  )
 
   it('refuses numbers that are not whole, and an owner that changes to another', async () => {
     const store = await open()

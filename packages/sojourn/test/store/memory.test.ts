@@ -35,7 +35,7 @@ describe('memoryStore', async () => {
     await expect(store.scan({ from: 0, to: 1, limit })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'limit' })
   })
 
-  it.each(['', 'x', '1', '1.', '.a', '1.a b', '99999999999999999.a'])('refuses the place %j in a walk', async (after) => {
+  it.each(['', 'x', '1', '1.', '.a', '1.a b', '99999999999999999.a'])('refuses the place %j in a walk [STO-10 ATK-079]', async (after) => {
     await expect(store.scan({ from: 0, to: 1, limit: 1, after })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'after' })
   })
 

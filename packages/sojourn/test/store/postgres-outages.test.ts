@@ -130,7 +130,7 @@ describe('postgresStore throws STORE_UNAVAILABLE', () => {
     await expect.poll(async () => (await pids()).filter((pid) => before.includes(pid)), PATIENT).toEqual([])
   })
 
-  it('at once when too many are waiting already', async () => {
+  it('at once when too many are waiting already [AVL-2]', async () => {
     const clock = fakeClock()
     const store = await open({ clock })
     server.freeze()

@@ -42,7 +42,7 @@ describe('several processes on one database of postgresStore', () => {
     }
   })
 
-  it('lose no update', async () => {
+  it('lose no update [STO-12]', async () => {
     const store = await postgresStore({ url: server.url })
     const row = sampleRow({}, '0')
     await store.insert(row)

@@ -296,7 +296,7 @@ describe('the channel of postgresStore', () => {
     expect(heard.losses).toEqual([])
   })
 
-  it('is enough behind such a pooler for an end to be known everywhere before it is answered', async () => {
+  it('is enough behind such a pooler for an end to be known everywhere before it is answered [TRM-1]', async () => {
     const bouncer = await startPgBouncer(server)
     onTestFinished(() => bouncer.close())
     const keys = { master: Uint8Array.from({ length: 32 }, (_, at) => (at * 73 + 41) & 255) }

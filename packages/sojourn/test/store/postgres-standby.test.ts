@@ -171,7 +171,7 @@ describe('a connection of postgresStore that leads to a standby', () => {
 })
 
 describe('a fail-over to the synchronous standby', () => {
-  it(`loses no write that was answered, in ${FAILOVERS} runs`, { timeout: FAILOVERS * 30_000 }, async () => {
+  it(`loses no write that was answered, in ${FAILOVERS} runs [AVL-4]`, { timeout: FAILOVERS * 30_000 }, async () => {
     const seed = Number(process.env.SOJOURN_TEST_SEED ?? 1)
     const random = seededRandom(seed)
     for (let round = 0; round < FAILOVERS; round++) {

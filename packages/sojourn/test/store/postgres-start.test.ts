@@ -183,7 +183,7 @@ describe('the schema of postgresStore', () => {
     expect(await (await open({ prefix: 'half_' })).insert(sampleRow())).toBe(1)
   })
 
-  it('holds several applications, each under its prefix or in its schema', async () => {
+  it('holds several applications, each under its prefix or in its schema [STO-8 ATK-055]', async () => {
     const pool = new Pool({ connectionString: server.url })
     onTestFinished(() => pool.end())
     const options = [{ prefix: 'one_' }, { prefix: 'two_' }, { schema: 'three' }, { schema: 'select', prefix: '_' }]

@@ -71,7 +71,7 @@ describe('the engine on Redis', async () => {
     expect(await callsOf(['evalsha', 'get', 'mget', 'zrange', 'set'])).toEqual({ evalsha: 0, get: 0, mget: 0, zrange: 0, set: 0 })
   })
 
-  it('leaves no token, user or address on the server in clear', async () => {
+  it('leaves no token, user or address on the server in clear [TOK-2 ATK-076]', async () => {
     const sessions = await open()
     const one = await sessions.createSession('alice-in-clear', context, { roles: ['role-in-clear'], data: { note: 'note-in-clear' } })
     const two = await sessions.createSession('alice-in-clear', context)

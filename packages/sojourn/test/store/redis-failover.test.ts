@@ -40,7 +40,7 @@ describe('redisStore on a cluster', () => {
   afterEach(() => store.close())
   afterAll(() => cluster.stop())
 
-  it.each(runs)('loses no durable end when a primary is killed, and is back in three seconds (run %i)', async () => {
+  it.each(runs)('loses no durable end when a primary is killed, and is back in three seconds (run %i) [AVL-4 ATK-082]', async () => {
     await cluster.whole()
     store = await redisStore({ cluster: cluster.urls, replicas: 1 })
     const traffic = load(store)
@@ -90,7 +90,7 @@ describe('redisStore behind sentinels', () => {
     await sentinels.stop()
   })
 
-  it.each(runs)('loses no durable end when the primary is killed, and is back in three seconds (run %i)', async () => {
+  it.each(runs)('loses no durable end when the primary is killed, and is back in three seconds (run %i) [AVL-4 ATK-082]', async () => {
     // Either replica may be elected, so both must have it.
     store = await redisStore({ sentinel: sentinels, replicas: 2 })
     const traffic = load(store)

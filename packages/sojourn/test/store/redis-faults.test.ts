@@ -183,7 +183,7 @@ describe('redisStore throws STORE_UNAVAILABLE', () => {
     await expectUnavailable(store, list, ['get', 'replace', 'remove'])
   })
 
-  it('when more is waiting than may', async () => {
+  it('when more is waiting than may [AVL-2]', async () => {
     const store = await open({ maxPending: 100 })
     const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => store.get(unique())))
     const refused = outcomes.filter(({ status }) => status === 'rejected')

@@ -112,10 +112,13 @@ describe('what redisStore keeps on the server', async () => {
     expect(pages).toBe(4)
   })
 
-  it.each(['', 'x', '1.', '1.00nobucket', '1.a b', '99999999999999999.ab'])('cannot be walked over from the place %j', async (after) => {
-    const store = await open()
-    await expect(store.scan({ from: 0, to: 1, limit: 1, after })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'after' })
-  })
+  it.each(['', 'x', '1.', '1.00nobucket', '1.a b', '99999999999999999.ab'])(
+    'cannot be walked over from the place %j [STO-10 ATK-079]',
+    async (after) => {
+      const store = await open()
+      await expect(store.scan({ from: 0, to: 1, limit: 1, after })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'after' })
+    },
+  )
 
   it('takes at most 560 bytes for a session beside its sealed data', async () => {
     const store = await open()

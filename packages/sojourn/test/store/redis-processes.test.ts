@@ -36,7 +36,7 @@ describe('four processes on one Redis', async () => {
     ['sentinel', `${sentinels.name}@${sentinels.nodes.join()}`],
   ] as const
 
-  it.each(places)('lose no update: 250 increments each of one row make 1,000 (%s)', async (_, url) => {
+  it.each(places)('lose no update: 250 increments each of one row make 1,000 (%s) [STO-12]', async (_, url) => {
     const store = await open(url)
     onTestFinished(() => store.close())
     const row = sampleRow({ data: new TextEncoder().encode('0') })

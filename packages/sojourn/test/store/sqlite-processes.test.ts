@@ -32,7 +32,7 @@ describe('several processes on one file of sqliteStore', () => {
     return { said, code }
   }
 
-  it('lose no update', async () => {
+  it('lose no update [STO-12]', async () => {
     const path = join(folder, 'count.db')
     const row = sampleRow({}, '0')
     const store = await sqliteStore({ path })

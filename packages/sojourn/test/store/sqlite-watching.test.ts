@@ -110,7 +110,7 @@ describe('a watch on a file of sqliteStore', () => {
     expect(watch.unheard()).toEqual([{ id: row.id, version: 2 }])
   })
 
-  it('lets nobody in who was logged out through a manager that keeps nothing in memory itself', async () => {
+  it('lets nobody in who was logged out through a manager that keeps nothing in memory itself [TRM-1 ATK-024]', async () => {
     const path = files.newPath()
     const keys = { file: join(files.folder, 'keys.json') }
     const storage = { type: 'sqlite', path } as const

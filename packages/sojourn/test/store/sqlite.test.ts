@@ -77,7 +77,7 @@ describe('the file of sqliteStore', () => {
     }
   })
 
-  it('can hold the stores of several applications, each under its prefix', async () => {
+  it('can hold the stores of several applications, each under its prefix [STO-8 ATK-055]', async () => {
     const path = newPath()
     const [one, two, plain] = [await open(path, { prefix: 'one_' }), await open(path, { prefix: 'two_' }), await open(path)]
     const row = sampleRow({}, 'one')

@@ -32,7 +32,7 @@ describe('an opaque token', () => {
     for (const generation of [0, -1, 1.5, 262_144, Number.NaN]) expect(() => codec.encode(ticket(generation))).toThrow(RangeError)
   })
 
-  it('is refused after any change of any one character, by every character of the alphabet', () => {
+  it('is refused after any change of any one character, by every character of the alphabet [TOK-5]', () => {
     const good = codec.encode(ticket())
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     for (let at = 0; at < good.length; at++) {
@@ -49,7 +49,7 @@ describe('an opaque token', () => {
     expect(ticketCodec(newRing).decode(codec.encode(ticket()))).toBe('foreign')
   })
 
-  it('is malformed when it is no text at all, and nothing is thrown', () => {
+  it('is malformed when it is no text at all, and nothing is thrown [LIF-8]', () => {
     const odd = [
       undefined,
       null,

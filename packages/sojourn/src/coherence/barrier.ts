@@ -28,8 +28,6 @@ interface Round {
   /** Who has answered. */
   readonly heard: Set<string>
   readonly waitsFor: Set<string>
-  /** How many must have answered, whoever they are. */
-  atLeast: number
   done: () => void
 }
 
@@ -46,24 +44,19 @@ export function barrier(options: BarrierOptions): Barrier {
   const current = new Map<Channel, Asked>()
   const following = new Map<Channel, Promise<Asked>>()
 
-  async function outwait({ members, servesFor, registerAge, listeners }: Called, round: Round): Promise<void> {
+  async function outwait({ members, servesFor, registerAge }: Called, round: Round): Promise<void> {
     const others = members.filter((member) => !round.heard.has(member.node))
     for (const { node: other } of others) round.waitsFor.add(other)
-    const isYoung = registerAge < life
-    // A young register does not know everybody, but whoever may be answering from memory listens here.
-    if (isYoung) round.atLeast = listeners ?? 0
-    const leases = others.map(({ remaining }) => remaining)
-    if (round.atLeast > 0) leases.push(life)
     const waits: Promise<void>[] = []
-    if (isYoung && listeners === undefined) waits.push(sleep(clock, life + MARGIN - registerAge))
-    if (leases.length > 0 && !isDone(round)) waits.push(untilDone(clock, Math.max(...leases) + MARGIN, round))
-    // This place may not know whom the one before it had registered.
-    if (servesFor < life) waits.push(sleep(clock, life + MARGIN - servesFor))
+    if (others.length > 0) waits.push(untilDone(clock, Math.max(...others.map(({ remaining }) => remaining)) + MARGIN, round))
+    // The place before this one may have known others; and a register that was emptied a moment ago does not know them all.
+    const knownFor = Math.min(servesFor, registerAge)
+    if (knownFor < life) waits.push(sleep(clock, life + MARGIN - knownFor))
     await Promise.all(waits)
   }
   function ask(channel: Channel): Asked {
     const nonce = Buffer.from(options.random.bytes(NONCE_BYTES)).toString('base64url')
-    const round: Round = { heard: new Set(), waitsFor: new Set(), atLeast: 0, done: () => undefined }
+    const round: Round = { heard: new Set(), waitsFor: new Set(), done: () => undefined }
     rounds.set(nonce, round)
     const sent = channel.call(codec.encode({ kind: 'question', node, nonce }))
     const passed = sent.then((called) => outwait(called, round)).finally(() => rounds.delete(nonce))
@@ -94,12 +87,10 @@ export function barrier(options: BarrierOptions): Barrier {
       if (round === undefined) return
       round.heard.add(other)
       round.waitsFor.delete(other)
-      if (isDone(round)) round.done()
+      if (round.waitsFor.size === 0) round.done()
     },
   })
 }
-
-const isDone = (round: Round): boolean => round.waitsFor.size === 0 && round.heard.size >= round.atLeast
 
 /** Resolves when all have answered, at the latest after `wait`. */
 function untilDone(clock: Clock, wait: Millis, round: Round): Promise<void> {

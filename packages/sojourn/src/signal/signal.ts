@@ -27,8 +27,6 @@ export interface Called {
   readonly servesFor: Millis
   /** How long the register of members has existed: one that was emptied a moment ago does not know them all. */
   readonly registerAge: Millis
-  /** How many ears the message was handed to, where the place can tell. */
-  readonly listeners?: number
 }
 
 /**

@@ -52,7 +52,15 @@ export async function engineBench(base: BenchStore, limits: BenchLimits): Promis
 
   const open = async (): Promise<SessionManager> => {
     // No sweep by itself: what a check finds expired must not be gone before it looks.
-    const settings = { cleanupInterval: 0, ...limits, storage: store, clock, keys: { master: MASTER_KEY }, logger: captureLog(logs) }
+    const settings = {
+      cleanupInterval: 0,
+      lease: 500,
+      ...limits,
+      storage: store,
+      clock,
+      keys: { master: MASTER_KEY },
+      logger: captureLog(logs),
+    }
     const manager = await createSessionManager(settings)
     manager.on((event) => {
       events.push(event)

@@ -122,9 +122,9 @@ export const verbs = {
   call(world: Schedule, server: Server, message: string): Called {
     const { since, born } = begin(world, server)
     const now = clockOf(world, server)
-    const listeners = publish(server, message)
+    publish(server, message)
     const members = [...server.kept.members].map(([node, until]) => ({ node, remaining: until - now })).filter((each) => each.remaining > 0)
-    return { members, servesFor: now - since, registerAge: now - born, listeners }
+    return { members, servesFor: now - since, registerAge: now - born }
   },
   send(server: Server, message: string): void {
     publish(server, message)

@@ -56,10 +56,10 @@ export function redisChannels(options: ChannelsOptions): Channels {
     async call(message) {
       const key = parts.keys.register(bucketAt(primary))
       const { reply } = await parts.asking.script(callScript, [key], [subject, message], until())
-      const [servesFor, age, listeners, ...rest] = listOf(reply).map(textOf)
+      const [servesFor, age, ...rest] = listOf(reply).map(textOf)
       const members: Registered[] = []
       for (let at = 0; at + 1 < rest.length; at += 2) members.push({ node: rest[at] ?? '', remaining: Number(rest[at + 1]) })
-      return { members, servesFor: Number(servesFor), registerAge: Number(age), listeners: Number(listeners) }
+      return { members, servesFor: Number(servesFor), registerAge: Number(age) }
     },
     async send(message) {
       await parts.asking.command(['PUBLISH', subject, message], parts.keys.register(bucketAt(primary)), until())

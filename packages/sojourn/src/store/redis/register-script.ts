@@ -41,13 +41,13 @@ return name
 
 /**
  * KEYS: the register. ARGV: subject, message.
- * Result: for how many milliseconds the server has been the primary, the age of the register, and how many have heard the
- * message; then node and remaining milliseconds of each member.
+ * Result: for how many milliseconds the server has been the primary, and the age of the register; then node and
+ * remaining milliseconds of each member.
  */
 export const callScript: Script = {
   text: `${REGISTER}
 local since, born = begin()
-local answer = {string.format('%.0f', now - since), string.format('%.0f', now - born), redis.call('PUBLISH', ARGV[1], ARGV[2])}
+local answer = {string.format('%.0f', now - since), string.format('%.0f', now - born)}
 local all = redis.call('HGETALL', KEYS[1])
 for at = 1, #all, 2 do
   if string.sub(all[at], 1, 2) == 'n:' then
@@ -60,6 +60,7 @@ for at = 1, #all, 2 do
     end
   end
 end
+redis.call('PUBLISH', ARGV[1], ARGV[2])
 return answer
 `,
 }

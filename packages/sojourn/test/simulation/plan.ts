@@ -141,7 +141,8 @@ export function planOf(seed: number): Plan {
     seed,
     limit: drawn.chance(0.3) ? 2 : 10,
     cached: drawn.chance(0.1) ? 2 : 1_000,
-    grace: drawn.chance(0.15) ? 500 : 30_000,
+    // Never shorter than the longest request: one that was under way for longer than the grace is taken for a copied token, as it says.
+    grace: drawn.chance(0.15) ? 5_000 : 30_000,
     recipe,
     steps: steps.sort((a, b) => a.at - b.at),
     faults: faults.sort((a, b) => a.at - b.at),

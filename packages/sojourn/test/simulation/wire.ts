@@ -110,6 +110,8 @@ export function wire(options: WireOptions): Wire {
       else world.at(world.now() + dice.between(...DELAY) + late - lateAnswer, arrive)
     })
   }
+  // What is settled is all that was written to a bucket, not to one row.
+  const bucketOf = (id: string): string => id.slice(0, 2)
   const markOf = (server: Server): Mark => ({
     server,
     run: server.run,
@@ -125,11 +127,11 @@ export function wire(options: WireOptions): Wire {
         const answer = work(server)
         return { answer, mark: markOf(server) }
       })
-      const known = marks.get(id)
-      if (known === undefined || 'server' in known || known.doubtfulUntil < clock.monotonic()) marks.set(id, mark)
+      const known = marks.get(bucketOf(id))
+      if (known === undefined || 'server' in known || known.doubtfulUntil < clock.monotonic()) marks.set(bucketOf(id), mark)
       return answer
     } catch (fault) {
-      marks.set(id, { doubtfulUntil: clock.monotonic() + DOUBT })
+      marks.set(bucketOf(id), { doubtfulUntil: clock.monotonic() + DOUBT })
       throw fault
     }
   }
@@ -148,12 +150,12 @@ export function wire(options: WireOptions): Wire {
   /** A read: what it shows may have been written by others, after our own last write. */
   async function read<Answer>(id: string, work: (server: Server) => Answer): Promise<Answer> {
     const answer = await ask(work)
-    const known = marks.get(id)
+    const known = marks.get(bucketOf(id))
     if (known !== undefined && 'server' in known) known.isBehind = true
     return answer
   }
   async function settle(id: string): Promise<'stored' | 'durable'> {
-    const known = marks.get(id)
+    const known = marks.get(bucketOf(id))
     if (known !== undefined && !('server' in known) && known.doubtfulUntil > clock.monotonic()) return 'stored'
     const own = known !== undefined && 'server' in known && known.at > clock.monotonic() - DOUBT ? known : undefined
     if (own !== undefined && !own.isBehind) return await copied(own)

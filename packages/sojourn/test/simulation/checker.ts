@@ -143,6 +143,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
     const text = `living session ${known.index} refused`
     const kept = violations.filter((each) => !(each.promise === 'P9' && each.text.startsWith(text) && each.time >= begun.time))
     violations.splice(0, violations.length, ...kept)
+    known.mayHaveEnded = true
   }
   function refused(known: Known, token: string, begun: Begun, code: string, isLivingNow: boolean, isAstray: boolean): void {
     if (code === 'SESSION_REVOKED')

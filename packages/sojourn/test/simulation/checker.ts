@@ -139,9 +139,9 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
       violated('P6', `${at} accepted with a token that was replaced ${Math.round(begun.time - replaced)} ms before`)
   }
   /** A request that was under way while the session was renewed twice carries a token that counts as copied; others may hear of the end before its answer does. */
-  function forgiveEnd(known: Known, begun: Begun): void {
+  function forgiveEnd(known: Known, since: number): void {
     const text = `living session ${known.index} refused`
-    const kept = violations.filter((each) => !(each.promise === 'P9' && each.text.startsWith(text) && each.time >= begun.time))
+    const kept = violations.filter((each) => !(each.promise === 'P9' && each.text.startsWith(text) && each.time >= since))
     violations.splice(0, violations.length, ...kept)
     known.mayHaveEnded = true
   }
@@ -149,7 +149,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
     if (code === 'SESSION_REVOKED')
       known.refusedBy.set(begun.by, Math.min(known.refusedBy.get(begun.by) ?? Number.POSITIVE_INFINITY, world.step()))
     if (code === 'TOKEN_REUSED') known.end ??= { step: world.step(), time: world.now(), level: 'stored' }
-    if (code === 'TOKEN_REUSED' && token !== known.tokens.at(-1)) forgiveEnd(known, begun)
+    if (code === 'TOKEN_REUSED' && token !== known.tokens.at(-1)) forgiveEnd(known, begun.time)
     const stolen = known.tokens.indexOf(token) < known.tokens.length - 2 && begun.time > (known.replacedAt.at(-1) ?? 0) + bound
     if (code === 'TOKEN_INVALID' && stolen && known.undone === 0 && !isAstray && !begun.isAstray)
       violated('P6', `session ${known.index}: a stolen token of two renewals ago raised no alarm`)
@@ -248,7 +248,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         ['TOKEN_INVALID', 'TOKEN_REUSED', 'SESSION_NOT_FOUND'].includes(code)
       )
         violated('P6', `session ${known.index} was not renewed: ${code}`)
-      if (code === 'TOKEN_REUSED') known.mayHaveEnded = true
+      if (code === 'TOKEN_REUSED') forgiveEnd(known, known.replacedAt.at(-1) ?? 0)
     },
     swapped(before, after, why) {
       if (why === 'loss') emptiedAt = world.now()

@@ -17,6 +17,10 @@ describe('the engine on Redis', async () => {
     onTestFinished(() => manager.close())
     // It hears of changes from here on, so what it reads stays in memory.
     await manager.ping()
+    // The first end waits until the register of nodes has existed for a lease: emptied, it knows nobody from before.
+    const { token } = await manager.createSession('first')
+    await manager.terminateSession(token)
+    await manager.flush()
     return manager
   }
   /** How often commands were carried out, those that a script calls included. */

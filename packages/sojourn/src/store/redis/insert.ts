@@ -10,10 +10,11 @@ import { encodeRow } from './stored-row.js'
 /** Throws `INVALID_ARGUMENT` for a row that could not be found again: without bucket, or in another one than its owner. */
 export async function insert(parts: Parts, row: Row, until: Millis): Promise<number> {
   const { id, owner, createdAt, expiresAt } = row
-  const { keys } = parts
+  const { keys, hints } = parts
   const bucket = bucketOf(id)
   if (bucket === undefined || (owner !== null && bucketOf(owner) !== bucket)) throw wrongBucket()
   const index = owner === null ? [] : [keys.owner(bucket, owner)]
+  hints.note(id, owner)
   const args = [id, `${createdAt}`, `${expiresAt}`, encodeRow(row)]
   return countOf(await write(parts, bucket, insertScript, [keys.row(bucket, id), keys.expiry(bucket), ...index], args, until))
 }

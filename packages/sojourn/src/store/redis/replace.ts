@@ -12,6 +12,7 @@ export async function replace(parts: Parts, row: Row, until: Millis, message = '
   const { id, owner, version, expiresAt } = row
   const bucket = bucketOf(id)
   if (bucket === undefined) return false
+  parts.hints.note(id, owner)
   // Copied now: the driver takes its time, and what the caller does to its array until then must change nothing.
   const data = Buffer.from(row.data)
   return writeOwned<boolean>(parts, { id, bucket, owner }, async (names, named): Promise<Outcome<boolean>> => {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { findProgram, freePort, launch, processesOf, run, serverFolder, signal, untilGone } from './postgres-process.js'
 
@@ -100,7 +101,9 @@ async function serve(folder: string, data: string, settings: Readonly<Record<str
     freeze: () => signal(everyone(), 'SIGSTOP'),
     thaw: () => signal(everyone(), 'SIGCONT'),
     async promote() {
-      await query(url, 'select pg_promote(true)')
+      // Without waiting: a question that waits on a standby is broken off when the standby clears away what it still looks at.
+      await query(url, 'select pg_promote(false)')
+      while ((await query(url, 'select pg_is_in_recovery() as waits'))[0]?.['waits'] === true) await pause(50)
     },
     async close() {
       await kill()

@@ -16,7 +16,13 @@ const config: KnipConfig = {
     },
     'packages/sojourn': {
       // A worker is started by its file name.
-      entry: [...Object.values(entries), 'test/**/*.test.ts', 'test/**/{*-,}worker.ts', 'test/simulation/run-many.ts', 'test/coherence/node-process.ts'],
+      entry: [
+        ...Object.values(entries),
+        'test/**/*.test.ts',
+        'test/**/{*-,}worker.ts',
+        'test/simulation/run-many.ts',
+        'test/coherence/node-process.ts',
+      ],
       project: ['src/**/*.ts', 'test/**/*.ts'],
       // Programs of the system, found and started by the tests.
       ignoreBinaries: ['memcached', 'mount', 'umount'],

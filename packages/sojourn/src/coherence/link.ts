@@ -109,9 +109,10 @@ export function link(options: LinkOptions): Link {
         if (mine !== undefined && ear === mine) loseEar(cause)
       },
     })
-    if (lostAlready !== undefined || isClosed) {
+    // One that opens after its beat was given up may find another in its place, and nobody would ever close it.
+    if (lostAlready !== undefined || isClosed || ear !== undefined) {
       await listening.close()
-      throw lostAlready?.cause ?? new Error('The channel is closed.')
+      throw lostAlready?.cause ?? new Error('The channel is closed, or another ear is open.')
     }
     // What was kept before this instant may be out of date already: nobody listened.
     options.lost(channel)

@@ -47,6 +47,8 @@ function samePart(known: unknown, given: unknown): boolean {
 
 type Parts = Readonly<Record<string, unknown>>
 
+const NOTHING_TOLD: SessionContext = Object.freeze({})
+
 function sameParts(known: Parts, given: Parts): boolean {
   let parts = 0
   for (const name in given) {
@@ -175,7 +177,7 @@ export function validateWarm(
   const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (finding === undefined || !(context === undefined || sameParts(finding.context as Parts, context as Parts))) return undefined
+  if (finding === undefined || !sameParts(finding.context as Parts, (context ?? NOTHING_TOLD) as Parts)) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
   if (tokenHash !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined

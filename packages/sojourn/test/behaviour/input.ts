@@ -203,14 +203,13 @@ export const input: readonly BehaviourCheck[] = [
           isValid: false,
           error: { code: expect.stringMatching(/^(TOKEN_MALFORMED|INVALID_ARGUMENT)$/) },
         })
-        for (const work of [
+        const refusals = [
           bench.sessions.renewSession(value),
           bench.sessions.getSessionAnalytics(value),
           bench.sessions.updateSessionContext(value, {}),
           bench.sessions.setSessionPermissions(value, []),
-        ]) {
-          await refusal(work, ['TOKEN_MALFORMED', 'INVALID_ARGUMENT'])
-        }
+        ].map((work) => refusal(work, ['TOKEN_MALFORMED', 'INVALID_ARGUMENT']))
+        await Promise.all(refusals)
       }
       expect(await bench.store.rows()).toEqual(rows)
     },

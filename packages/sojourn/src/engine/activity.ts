@@ -15,8 +15,11 @@ export interface Use {
 
 /** What happened in sessions and is not written yet. */
 export interface Activity {
-  /** Notes a use. `record` is the session as it was known before; it is written at once if the last time was long ago, else soon. */
-  note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use): void
+  /**
+   * Notes a use, at an instant if it is one that was noted before. `record` is the session as it was known before; it is written
+   * at once if the last time was long ago, else soon.
+   */
+  note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at?: Millis): void
   /** The record with what is not written yet. */
   merge(rowId: string, record: LiveRecord): LiveRecord
   /** Writes what is pending for one session, and resolves when it is written. */
@@ -40,7 +43,14 @@ interface Pending {
   readonly userAgent: string | undefined
   readonly since: Millis
   until: Millis
-  seen: StoredSighting | undefined
+  seen: Seen | undefined
+}
+
+/** What was found out about the caller: joined, when last, and what the last use brought, which the next one mostly brings again. */
+interface Seen {
+  readonly sighting: StoredSighting
+  readonly brought: StoredSighting
+  at: Millis
 }
 
 /** Addresses and agents kept of one session; the one seen longest ago makes room. */
@@ -72,18 +82,21 @@ const addressesOf = (pending: Pending): readonly StoredSeen[] =>
 const agentsOf = (pending: Pending): readonly StoredSeen[] => addSeen(pending.agents, seen(pending.userAgent, pending.since, pending.until))
 
 /** What a request did not tell stays as it was seen before. */
-function lastSeen(pending: Pending | undefined, { seen, at }: Use): StoredSighting | undefined {
-  return seen === undefined ? pending?.seen : { ...pending?.seen, ...seen, at }
+function lastSeen(seen: Seen | undefined, brought: StoredSighting | undefined, at: Millis): Seen | undefined {
+  if (brought === undefined) return seen
+  if (seen?.brought !== brought) return { sighting: { ...seen?.sighting, ...brought }, brought, at }
+  seen.at = at
+  return seen
 }
 
-/** Most uses come from where the last one came from: then three numbers change, and no object is made. */
-function join(pending: Pending | undefined, use: Use): Pending {
-  const { at, ipAddress, userAgent } = use
+/** Most uses come from where the last one came from: then a few numbers change, and no object is made. */
+function join(pending: Pending | undefined, use: Use, at: Millis): Pending {
+  const { ipAddress, userAgent } = use
   if (pending !== undefined && pending.ipAddress === ipAddress && pending.userAgent === userAgent) {
     pending.lastActivity = Math.max(pending.lastActivity, at)
     pending.until = pending.lastActivity
     pending.requests++
-    pending.seen = lastSeen(pending, use)
+    pending.seen = lastSeen(pending.seen, use.seen, at)
     return pending
   }
   return {
@@ -95,7 +108,7 @@ function join(pending: Pending | undefined, use: Use): Pending {
     userAgent,
     since: at,
     until: at,
-    seen: lastSeen(pending, use),
+    seen: lastSeen(pending?.seen, use.seen, at),
   }
 }
 
@@ -106,7 +119,9 @@ function apply(record: LiveRecord, pending: Pending): LiveRecord {
     requests: record.requests + pending.requests,
     addresses: addSeen(record.addresses, addressesOf(pending)),
     agents: addSeen(record.agents, agentsOf(pending)),
-    ...(pending.seen === undefined || (record.seen?.at ?? 0) > pending.seen.at ? {} : { seen: { ...record.seen, ...pending.seen } }),
+    ...(pending.seen === undefined || (record.seen?.at ?? 0) > pending.seen.at
+      ? {}
+      : { seen: { ...record.seen, ...pending.seen.sighting, at: pending.seen.at } }),
   }
 }
 
@@ -158,12 +173,12 @@ export function activity(engine: Writing): Activity {
   }
 
   return Object.freeze({
-    note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use): void {
+    note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at = use.at): void {
       const known = waiting.get(rowId)
-      const joined = join(known, use)
+      const joined = join(known, use, at)
       if (joined !== known) waiting.set(rowId, joined)
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
-      if (use.at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) void start(rowId)
+      if (at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) void start(rowId)
       else schedule()
     },
     merge(rowId: string, record: LiveRecord): LiveRecord {

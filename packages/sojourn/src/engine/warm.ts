@@ -17,6 +17,8 @@ interface Finding {
   readonly tokenHash: string
   readonly record: LiveRecord
   readonly context: SessionContext
+  /** How many parts the context has. */
+  readonly parts: number
   /** What is noted of each use. */
   readonly use: Use
   readonly view: Session
@@ -25,9 +27,8 @@ interface Finding {
     readonly expiresAt: Millis
     readonly absoluteExpiresAt: Millis
     readonly authTime: Millis
+    readonly elevatedUntil: Millis | undefined
   }
-  /** What only some sessions have. */
-  readonly optional: Partial<Session> | undefined
   /** From this instant on the judgement may be another one: an end, a renewal that is due, rights that run out. */
   readonly until: Millis
   readonly idle: Millis
@@ -38,24 +39,26 @@ interface Finding {
 /** Findings by their row. A row that was changed is another object, so nothing has to be forgotten. */
 export type Findings = WeakMap<Row, Finding>
 
-/** Whether two parts of a context are the same: texts, or flat records of them. */
-function samePart(known: unknown, given: unknown): boolean {
-  if (known === given) return true
-  if (typeof known !== 'object' || typeof given !== 'object' || known === null || given === null) return false
-  return sameParts(known as Parts, given as Parts)
-}
-
 type Parts = Readonly<Record<string, unknown>>
 
 const NOTHING_TOLD: SessionContext = Object.freeze({})
 
-function sameParts(known: Parts, given: Parts): boolean {
+const countOf = (parts: object): number => Object.keys(parts).length
+
+/** Whether two parts of a context are the same: texts, or flat records of them. */
+function samePart(known: unknown, given: unknown): boolean {
+  if (known === given) return true
+  if (typeof known !== 'object' || typeof given !== 'object' || known === null || given === null) return false
+  return sameParts(known as Parts, countOf(known), given as Parts)
+}
+
+function sameParts(known: Parts, count: number, given: Parts): boolean {
   let parts = 0
   for (const name in given) {
     if (!samePart(known[name], given[name])) return false
     parts++
   }
-  return parts === Object.keys(known).length
+  return parts === count
 }
 
 /** The instant from which on this judgement does not hold, whatever is done until then. */
@@ -74,32 +77,6 @@ const frozenLists = (view: Session): Session => ({
   roles: Object.freeze(view.roles),
   ...(view.amr === undefined ? {} : { amr: Object.freeze(view.amr) }),
 })
-
-/** Every field that `viewAt` does not write out. */
-function optionalOf(view: Session): Partial<Session> | undefined {
-  const rest = Object.entries(view).filter(([name]) => !ALWAYS.has(name))
-  return rest.length === 0 ? undefined : Object.fromEntries(rest)
-}
-
-const ALWAYS: ReadonlySet<string> = new Set<keyof Session>([
-  'id',
-  'userId',
-  'kind',
-  'createdAt',
-  'expiresAt',
-  'idleExpiresAt',
-  'absoluteExpiresAt',
-  'lastActivity',
-  'authTime',
-  'context',
-  'permissions',
-  'roles',
-  'rememberMe',
-  'renewals',
-  'tenant',
-  'data',
-  'status',
-])
 
 /** Keeps what a validation has found, if the row is one that memory may answer for. `caller` is what was given, `use` what was noted of it. */
 export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined, use: Use): void {
@@ -122,6 +99,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
     tokenHash: sha256(token),
     record,
     context: { ...caller },
+    parts: caller === undefined ? 0 : countOf(caller),
     use,
     view,
     instants: {
@@ -129,17 +107,20 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
       expiresAt: view.expiresAt.getTime(),
       absoluteExpiresAt: view.absoluteExpiresAt.getTime(),
       authTime: view.authTime.getTime(),
+      elevatedUntil: view.elevatedUntil?.getTime(),
     },
-    optional: optionalOf(view),
     until,
     idle,
     lastActivity,
   })
 }
 
-/** A view of its own for each caller: dates can be changed by whoever holds them. Written out, since this is half of the work. */
-function viewAt({ view, instants, optional, idle }: Finding, lastActivity: Millis): Session {
-  const session: Session = {
+/**
+ * A view of its own for each caller: dates can be changed by whoever holds them. Written out, since this is a large part of the
+ * work. What is bound to a key has no finding, so nothing of that is missing here.
+ */
+function viewAt({ view, instants, idle }: Finding, lastActivity: Millis): Session {
+  const session: { -readonly [Field in keyof Session]: Session[Field] } = {
     id: view.id,
     userId: view.userId,
     kind: view.kind,
@@ -158,7 +139,12 @@ function viewAt({ view, instants, optional, idle }: Finding, lastActivity: Milli
     data: view.data,
     status: view.status,
   }
-  return optional === undefined ? session : { ...session, ...optional }
+  if (view.device !== undefined) session.device = view.device
+  if (view.amr !== undefined) session.amr = view.amr
+  if (view.acr !== undefined) session.acr = view.acr
+  if (view.actor !== undefined) session.actor = view.actor
+  if (instants.elevatedUntil !== undefined) session.elevatedUntil = new Date(instants.elevatedUntil)
+  return session
 }
 
 /**
@@ -177,12 +163,12 @@ export function validateWarm(
   const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (finding === undefined || !sameParts(finding.context as Parts, (context ?? NOTHING_TOLD) as Parts)) return undefined
+  if (finding === undefined || !sameParts(finding.context as Parts, finding.parts, (context ?? NOTHING_TOLD) as Parts)) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
   if (tokenHash !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
   if (options?.activity !== false) {
-    engine.activity.note(rowId, finding, { ...finding.use, at: now })
+    engine.activity.note(rowId, finding, finding.use, now)
     finding.lastActivity = now
   }
   engine.metrics.validated()

@@ -16,4 +16,32 @@ describe('a session in memory', () => {
     expect(requestCount).toBe(3)
     expect(ipAddresses.map(({ lastSeen }) => lastSeen.getTime())).toEqual([seen])
   })
+
+  it('is shown from memory with every field that the store shows, and with dates of its own', async () => {
+    const clock = fakeClock()
+    await using sessions = await createSessionManager({ clock })
+    const context = { ipAddress: '203.0.113.7', userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0' }
+    const { token } = await sessions.createSession('alice', context, {
+      roles: ['user'],
+      amr: ['pwd'],
+      acr: 'aal1',
+      tenant: 'one',
+      actor: 'support-7',
+      data: { cart: [1] },
+    })
+    await sessions.setSessionPermissions(token, ['pay'], { expiresIn: '1m' })
+    const views = []
+    for (let times = 0; times < 3; times++) {
+      const answer = await sessions.validateSession(token, context)
+      if (!answer.isValid) throw answer.error
+      views.push(answer.session)
+    }
+    const [cold, warm, again] = views
+    expect(Object.keys(cold!)).toEqual(expect.arrayContaining(['device', 'amr', 'acr', 'actor', 'elevatedUntil']))
+    expect(warm).toEqual(cold)
+    expect(again).toEqual(cold)
+    warm!.elevatedUntil!.setTime(0)
+    warm!.expiresAt.setTime(0)
+    expect(again).toEqual(cold)
+  })
 })

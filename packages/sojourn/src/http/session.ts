@@ -50,26 +50,46 @@ export interface Begun {
   writeHead(head: Head): void
 }
 
-function requestOf(visit: Visit): SojournRequest {
-  return {
-    get session(): Session | undefined {
-      visit.wasRead = true
-      return visit.session
-    },
-    login: (userId, options) => login(visit, userId, options),
-    logout: () => logout(visit),
-    renew: () => renew(visit),
-    requireSession: (options) => requireSession(visit, options),
-    requirePermission: (...permissions) => requireSession(visit, { permissions }),
-    requireRecentAuth: (recentAuth = {}) => requireSession(visit, { recentAuth }),
-    csrfToken: () => visit.http.csrf.tokens.issue(requireSession(visit)),
+/**
+ * What the application holds. A class, because a getter in an object literal makes a hidden class of its own for each object, which
+ * kept every request alive until the next full collection; getters, so that a function may be taken out of it and called alone.
+ */
+class RequestOfVisit implements SojournRequest {
+  readonly #visit: Visit
+  constructor(visit: Visit) {
+    this.#visit = visit
+  }
+  get session(): Session | undefined {
+    this.#visit.wasRead = true
+    return this.#visit.session
+  }
+  get login(): SojournRequest['login'] {
+    return (userId, options) => login(this.#visit, userId, options)
+  }
+  get logout(): SojournRequest['logout'] {
+    return () => logout(this.#visit)
+  }
+  get renew(): SojournRequest['renew'] {
+    return () => renew(this.#visit)
+  }
+  get requireSession(): SojournRequest['requireSession'] {
+    return (options) => requireSession(this.#visit, options)
+  }
+  get requirePermission(): SojournRequest['requirePermission'] {
+    return (...permissions) => requireSession(this.#visit, { permissions })
+  }
+  get requireRecentAuth(): SojournRequest['requireRecentAuth'] {
+    return (recentAuth = {}) => requireSession(this.#visit, { recentAuth })
+  }
+  get csrfToken(): SojournRequest['csrfToken'] {
+    return () => this.#visit.http.csrf.tokens.issue(requireSession(this.#visit))
   }
 }
 
 function begunWith(visit: Visit, refused?: unknown): Begun {
   if (refused !== undefined && problemAnswer(refused).status === 500) throw refused
   return {
-    request: requestOf(visit),
+    request: new RequestOfVisit(visit),
     ...(refused === undefined ? {} : { refused: problemAnswer(refused), error: refused }),
     writeHead: (head) => writeHead(visit, head),
   }

@@ -356,6 +356,11 @@ export interface Sessions {
   /** Tells whether a token opens a session now. Never throws for what a client sent. */
   validateSession(token: string, context?: SessionContext, options?: ValidateOptions): Promise<SessionValidationResult>
   /**
+   * What `validateSession` would answer, if that can be told at once: from memory, which a lease allows. Undefined if not; then
+   * nothing was noted, and `validateSession` tells. Only a manager in this process has it.
+   */
+  validateNow?(token: string, context?: SessionContext, options?: ValidateOptions): SessionValidationResult | undefined
+  /**
    * Gives a new token and a new `expiresAt`. Repeating it with the same token gives the same answer. Where there are two
    * tokens this takes the refresh token and gives both anew; `expiresAt` moves when it is time for that.
    */

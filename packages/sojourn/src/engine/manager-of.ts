@@ -71,6 +71,8 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
     if (closing !== undefined) return Promise.reject(new SessionError('STORE_UNAVAILABLE', 'This session manager has been closed.'))
     return timed(engine, operation, verb)
   }
+  const validateNow: NonNullable<SessionManager['validateNow']> = (token, context, options) =>
+    closing === undefined ? validateWarm(engine, token, context, options) : undefined
   async function shutDown(): Promise<void> {
     watcher.stop()
     await housekeeping.stop()
@@ -89,8 +91,9 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
 
   return Object.freeze<SessionManager>({
     ...sessionsOf(engine, run),
+    validateNow,
     validateSession(token, context, options) {
-      const warm = closing === undefined ? validateWarm(engine, token, context, options) : undefined
+      const warm = validateNow(token, context, options)
       return warm === undefined ? run('validate', () => validate(engine, token, context, options)) : Promise.resolve(warm)
     },
     getSession: (id) => run('get', () => getSession(engine, id)),

@@ -61,6 +61,17 @@ function sameParts(known: Parts, count: number, given: Parts): boolean {
   return parts === count
 }
 
+/** A context that nobody can change: whoever gives one that is frozen, and made of texts, may give the same one again. */
+function kept(caller: SessionContext = NOTHING_TOLD): SessionContext {
+  const isFixed = Object.isFrozen(caller) && Object.values(caller).every((part) => typeof part === 'string')
+  return isFixed ? caller : { ...caller }
+}
+
+function isSameContext(finding: Finding, context: SessionContext): boolean {
+  if (finding.context === context) return true
+  return typeof context === 'object' && !Array.isArray(context) && sameParts(finding.context as Parts, finding.parts, context as Parts)
+}
+
 /** The instant from which on this judgement does not hold, whatever is done until then. */
 function horizon(engine: Engine, record: LiveRecord): Millis {
   const { expires } = effectiveEnds(engine.settings, record)
@@ -98,7 +109,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   engine.findings.set(row, {
     tokenHash: sha256(token),
     record,
-    context: { ...caller },
+    context: kept(caller),
     parts: caller === undefined ? 0 : countOf(caller),
     use,
     view,
@@ -163,7 +174,7 @@ export function validateWarm(
   const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (finding === undefined || !sameParts(finding.context as Parts, finding.parts, (context ?? NOTHING_TOLD) as Parts)) return undefined
+  if (finding === undefined || !isSameContext(finding, context ?? NOTHING_TOLD)) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
   if (tokenHash !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined

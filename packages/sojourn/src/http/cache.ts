@@ -15,10 +15,14 @@ const SHARED = /^(?:public|s-maxage(?:=.*)?|proxy-revalidate)$/i
 
 function addVary(head: Head, names: readonly string[]): void {
   const there = head.get('Vary') ?? ''
+  if (there === '') {
+    head.set('Vary', names.join(', '))
+    return
+  }
   const known = there.split(',').map((name) => name.trim().toLowerCase())
   if (known.includes('*')) return
   const missing = names.filter((name) => !known.includes(name.toLowerCase()))
-  if (missing.length > 0) head.set('Vary', [...(there === '' ? [] : [there]), ...missing].join(', '))
+  if (missing.length > 0) head.set('Vary', [there, ...missing].join(', '))
 }
 
 /** The directives with everything that is for shared caches taken out, and `private` in. */

@@ -14,6 +14,8 @@ export interface Caller {
 /** Whose headers are believed, and which. */
 export interface Proxies {
   trusts(address: string): boolean
+  /** Whether any is listed. */
+  readonly any: boolean
   readonly header: 'x-forwarded' | 'forwarded'
 }
 
@@ -39,6 +41,7 @@ export function proxiesOf(ranges: readonly string[], header: Proxies['header']):
   for (const range of ranges) addRange(list, range)
   return Object.freeze({
     header,
+    any: ranges.length > 0,
     trusts: (address: string): boolean => ranges.length > 0 && list.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
   })
 }
@@ -87,12 +90,20 @@ function pairOf(pair: string): [string, string] {
 
 const HOST = /^(?:[0-9A-Za-z.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
 
+function callerWith(address: string | undefined, scheme: Caller['scheme'], host: string | undefined): Caller {
+  const caller: { -readonly [Part in keyof Caller]: Caller[Part] } = { scheme }
+  if (address !== undefined) caller.address = address
+  if (host !== undefined && HOST.test(host)) caller.host = host.toLowerCase()
+  return caller
+}
+
 /**
  * Where a request comes from. What proxies write into headers is believed only of a proxy that was listed, since anybody can
- * send them (CVE-2026-20896, CVE-2026-40575); of the hops before it, as far as those were listed as well.
+ * send them (CVE-2026-20896, CVE-2026-40575); of the hops before it, as far as those were listed as well. `remoteAddress` is
+ * the other end of the connection.
  */
-export function callerOf(incoming: IncomingRequest, proxies: Proxies): Caller {
-  let address = incoming.remoteAddress === undefined ? undefined : canonicalAddress(incoming.remoteAddress)
+export function callerOf(incoming: IncomingRequest, proxies: Proxies, remoteAddress: string | undefined = incoming.remoteAddress): Caller {
+  let address = remoteAddress === undefined ? undefined : canonicalAddress(remoteAddress)
   let scheme: Caller['scheme'] = incoming.isEncrypted ? 'https' : 'http'
   let host = incoming.header('host')
   if (address !== undefined && proxies.trusts(address)) {
@@ -106,11 +117,7 @@ export function callerOf(incoming: IncomingRequest, proxies: Proxies): Caller {
       address = before
     }
   }
-  return {
-    ...(address === undefined ? {} : { address }),
-    scheme,
-    ...(host !== undefined && HOST.test(host) ? { host: host.toLowerCase() } : {}),
-  }
+  return callerWith(address, scheme, host)
 }
 
 /** The origin that a caller asked for; undefined if the request does not name one. */

@@ -7,6 +7,8 @@ export interface IncomingRequest {
   header(name: string): string | undefined
   /** Address of the other end of the connection. */
   readonly remoteAddress?: string | undefined
+  /** The connection, where several requests come over one: what they have in common is found out once. */
+  readonly connection?: object | undefined
   /** Whether the connection itself is TLS. */
   readonly isEncrypted: boolean
   /** Whether headers can still be added to the answer. */

@@ -24,8 +24,8 @@ export async function logout(visit: Visit): Promise<Ended> {
       : await http.sessions.terminateSession(presented.token, { reason: 'logout' })
   if (transport === 'cookie') visit.setCookie = http.cookie.clear
   visit.clearsSite = true
-  delete visit.session
-  delete visit.presented
-  delete visit.refusal
+  visit.session = undefined
+  visit.presented = undefined
+  visit.refusal = undefined
   return ended
 }

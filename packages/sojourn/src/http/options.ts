@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { SessionError } from '../errors.js'
 import { type Logger, silentLogger } from '../events/log.js'
 import type { Sessions } from '../sessions.js'
+import { type Connections, connections } from './connections.js'
 import { type CookieOptions, type SessionCookie, sessionCookie } from './cookies.js'
 import type { AcceptedTransport } from './credentials.js'
 import type { CsrfExemption } from './csrf.js'
@@ -77,6 +78,7 @@ export interface HttpSettings {
   readonly clearSiteData?: string
   /** Request headers that decide who asks. */
   readonly vary: readonly string[]
+  readonly connections: Connections
   readonly onSuspicion: (suspicion: Suspicion) => void
   readonly logger: Logger
   readonly clock: Clock
@@ -166,6 +168,7 @@ export function httpSettings(options: SojournOptions): HttpSettings {
     dev,
     ...(clearSiteData.length === 0 ? {} : { clearSiteData: clearSiteData.map((kind) => `"${kind}"`).join(', ') }),
     vary: VARY[accept],
+    connections: connections(),
     onSuspicion: reporting(options.onSuspicion, logger),
     logger,
     clock: options.clock ?? systemClock,

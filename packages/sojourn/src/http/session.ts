@@ -1,5 +1,5 @@
 import { SessionError } from '../errors.js'
-import type { Ended, Session } from '../sessions.js'
+import type { Ended, Session, SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import { credentialInAddress, findCredential, type Presented } from './credentials.js'
 import { isExempt, isSafeMethod } from './csrf.js'
 import { type RecentAuthOptions, type RequireOptions, requireSession } from './guards.js'
@@ -10,7 +10,7 @@ import { type HttpSettings, httpSettings, isLoopback, type SojournOptions, type 
 import { demandPageToken, pageOfVisit, refuseForeign } from './own-page.js'
 import { type ProblemAnswer, problemAnswer, withChallenge } from './problem.js'
 import { renew } from './renew.js'
-import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, type Visit, writeHead } from './visit.js'
+import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, type Visit, visitOf, writeHead } from './visit.js'
 
 /** What a request has to do with sessions. Nothing is saved when the answer ends: whatever is called takes effect then. */
 export interface SojournRequest {
@@ -87,12 +87,12 @@ class RequestOfVisit implements SojournRequest {
 }
 
 function begunWith(visit: Visit, refused?: unknown): Begun {
-  if (refused !== undefined && problemAnswer(refused).status === 500) throw refused
-  return {
-    request: new RequestOfVisit(visit),
-    ...(refused === undefined ? {} : { refused: problemAnswer(refused), error: refused }),
-    writeHead: (head) => writeHead(visit, head),
-  }
+  const request = new RequestOfVisit(visit)
+  const write = (head: Head): void => writeHead(visit, head)
+  if (refused === undefined) return { request, writeHead: write }
+  const answer = problemAnswer(refused)
+  if (answer.status === 500) throw refused
+  return { request, refused: answer, error: refused, writeHead: write }
 }
 
 function suspect(visit: Visit, kind: Suspicion['kind'], detail: string, path?: string): SessionError {
@@ -148,10 +148,26 @@ async function openForPage(visit: Visit, presented: Presented): Promise<void> {
   if (visit.session !== undefined && !visit.isOwnPage) await demandPageToken(visit)
 }
 
-async function open(visit: Visit, presented: Presented): Promise<void> {
+const RENEWING: ValidateOptions = Object.freeze({ renew: true })
+const NOT_RENEWING: ValidateOptions = Object.freeze({ renew: false })
+
+/** Opens the session; without a promise if memory can tell. */
+function open(visit: Visit, presented: Presented): Promise<void> | undefined {
+  const { sessions } = visit.http
   // A bearer caller is given no new token on the way: there is no place for it in the answer of the application.
-  const options = { renew: presented.transport === 'cookie' && visit.incoming.isReadOnly !== true }
-  const result = await visit.http.sessions.validateSession(presented.token, contextOf(visit), options)
+  const options = presented.transport === 'cookie' && visit.incoming.isReadOnly !== true ? RENEWING : NOT_RENEWING
+  const context = contextOf(visit)
+  const known = sessions.validateNow?.(presented.token, context, options)
+  if (known === undefined) return ask(visit, presented, context, options)
+  opened(visit, presented, known)
+  return undefined
+}
+
+async function ask(visit: Visit, presented: Presented, context: SessionContext, options: ValidateOptions): Promise<void> {
+  opened(visit, presented, await visit.http.sessions.validateSession(presented.token, context, options))
+}
+
+function opened(visit: Visit, presented: Presented, result: SessionValidationResult): void {
   if (result.isValid) {
     visit.session = result.session
     if (result.renewed !== undefined) hand(visit, result.renewed, presented.transport)
@@ -172,7 +188,7 @@ async function finish(visit: Visit, admitted: Promise<void>): Promise<Begun> {
 }
 
 function begin(http: HttpSettings, incoming: IncomingRequest): Begun | Promise<Begun> {
-  const visit: Visit = { http, incoming, wasRead: false, isOwnPage: false, clearsSite: false }
+  const visit = visitOf(http, incoming)
   try {
     const admitted = admit(visit)
     return admitted === undefined ? begunWith(visit) : finish(visit, admitted)

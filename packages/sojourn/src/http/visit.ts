@@ -1,6 +1,7 @@
 import { isSessionError, type SessionError } from '../errors.js'
 import type { IssuedSession, Session, SessionContext } from '../sessions.js'
 import { writeCacheHeaders } from './cache.js'
+import type { Connection } from './connections.js'
 import type { Presented, Transport } from './credentials.js'
 import { type Caller, callerOf } from './forwarded.js'
 import type { Head, IncomingRequest } from './incoming.js'
@@ -11,43 +12,83 @@ export interface Visit {
   readonly http: HttpSettings
   readonly incoming: IncomingRequest
   /** The token under which the session stands now, and the way it came. */
-  presented?: Presented
-  session?: Session
+  presented: Presented | undefined
+  session: Session | undefined
   /** Why what was presented opens no session. */
-  refusal?: SessionError
+  refusal: SessionError | undefined
   /** Whether anything in the answer can depend on who is logged in. */
   wasRead: boolean
   /** Whether the page that sent this request was found to be ours. */
   isOwnPage: boolean
   /** The one line that the session cookie comes to at the end. */
-  setCookie?: string
+  setCookie: string | undefined
   clearsSite: boolean
-  caller?: Caller
+  caller: Caller | undefined
 }
 
-/** The request with the address that the platform tells, where it has no socket. */
-function withAddress({ http, incoming }: Visit): IncomingRequest {
-  if (incoming.remoteAddress !== undefined || http.remoteAddress === undefined) return incoming
-  const remoteAddress = http.remoteAddress((name) => incoming.header(name))
-  return remoteAddress === undefined ? incoming : { ...incoming, remoteAddress }
+export function visitOf(http: HttpSettings, incoming: IncomingRequest): Visit {
+  return {
+    http,
+    incoming,
+    presented: undefined,
+    session: undefined,
+    refusal: undefined,
+    wasRead: false,
+    isOwnPage: false,
+    setCookie: undefined,
+    clearsSite: false,
+    caller: undefined,
+  }
+}
+
+/** The address of the other end of the connection, or the one that the platform tells where there is no socket. */
+function remoteAddressOf({ http, incoming }: Visit): string | undefined {
+  return incoming.remoteAddress ?? http.remoteAddress?.((name) => incoming.header(name))
+}
+
+/** The connection, if it alone tells where its requests come from. */
+function connectionOf({ http, incoming }: Visit): Connection | undefined {
+  return incoming.connection === undefined || http.proxies.any ? undefined : http.connections.of(incoming.connection)
+}
+
+function findCaller(visit: Visit): Caller {
+  const { http, incoming } = visit
+  const connection = connectionOf(visit)
+  if (connection === undefined) return callerOf(incoming, http.proxies, remoteAddressOf(visit))
+  const host = incoming.header('host')
+  if (connection.caller === undefined || connection.host !== host) {
+    connection.host = host
+    connection.caller = callerOf(incoming, http.proxies, remoteAddressOf(visit))
+  }
+  return connection.caller
 }
 
 export function callerOfVisit(visit: Visit): Caller {
-  visit.caller ??= callerOf(withAddress(visit), visit.http.proxies)
+  visit.caller ??= findCaller(visit)
   return visit.caller
 }
 
 /** What browsers send as `User-Agent`. Anything else is left out: it must not decide whether somebody is logged in. */
 const AGENT = /^[ !#-_a-~]{1,1024}$/
 
+function contextWith(ipAddress: string | undefined, userAgent: string | undefined): SessionContext {
+  const context: { -readonly [Part in keyof SessionContext]: SessionContext[Part] } = {}
+  if (ipAddress !== undefined) context.ipAddress = ipAddress
+  if (userAgent !== undefined && AGENT.test(userAgent)) context.userAgent = userAgent
+  return Object.freeze(context)
+}
+
 /** Where the request comes from, in the words of the library. */
 export function contextOf(visit: Visit): SessionContext {
   const { address } = callerOfVisit(visit)
-  const userAgent = visit.incoming.header('user-agent')
-  return {
-    ...(address === undefined ? {} : { ipAddress: address }),
-    ...(userAgent !== undefined && AGENT.test(userAgent) ? { userAgent } : {}),
+  const agent = visit.incoming.header('user-agent')
+  const connection = connectionOf(visit)
+  if (connection === undefined) return contextWith(address, agent)
+  if (connection.context === undefined || connection.agent !== agent || connection.context.ipAddress !== address) {
+    connection.agent = agent
+    connection.context = contextWith(address, agent)
   }
+  return connection.context
 }
 
 const warned = new WeakSet<HttpSettings>()
@@ -76,7 +117,7 @@ export function hand(visit: Visit, issued: IssuedSession, transport: Transport):
   }
   visit.presented = { token, transport }
   visit.session = session
-  delete visit.refusal
+  visit.refusal = undefined
   return transport === 'cookie' ? session : issued
 }
 
@@ -102,7 +143,7 @@ export function isDead(error: unknown): boolean {
 
 /** Notes why a token was refused, and takes the cookie back if it will never be good again. */
 export function noteRefusal(visit: Visit, error: SessionError): void {
-  delete visit.session
+  visit.session = undefined
   visit.refusal = error
   if (visit.presented?.transport === 'cookie' && isDead(error)) visit.setCookie = visit.http.cookie.clear
 }

@@ -39,7 +39,7 @@ export function connectSojourn(options: SojournOptions): ConnectMiddleware {
     }
     let begun: Begun | Promise<Begun>
     try {
-      begun = begin({ ...incomingOf(request, response), form: () => request.body })
+      begun = begin(incomingOf(request, response))
     } catch (error) {
       next(error)
       return

@@ -3,7 +3,7 @@ import { answerOf } from '../answer.js'
 import type { RequireOptions } from '../guards.js'
 import type { SojournOptions } from '../options.js'
 import type { ProblemAnswer } from '../problem.js'
-import { type SojournRequest, sojournRequest } from '../session.js'
+import { type Begun, type SojournRequest, sojournRequest } from '../session.js'
 import { incomingOf, onHead } from './node-head.js'
 
 export type { SojournOptions, SojournRequest }
@@ -29,7 +29,7 @@ interface Reply {
 }
 interface Instance {
   decorateRequest(name: 'sojourn', value: null): unknown
-  addHook(name: 'onRequest', hook: (request: Request, reply: Reply) => Promise<unknown>): unknown
+  addHook(name: 'onRequest', hook: (request: Request, reply: Reply, done: (error?: Error) => void) => void): unknown
 }
 type Hook = (request: Request, reply: Reply) => Promise<unknown>
 
@@ -44,12 +44,16 @@ export function sojourn(options: SojournOptions): (app: Instance) => Promise<voi
   const begin = sojournRequest(options)
   const plugin = async (app: Instance): Promise<void> => {
     app.decorateRequest('sojourn', null)
-    app.addHook('onRequest', async (request, reply) => {
-      const incoming = incomingOf(request.raw, reply.raw)
-      const begun = await begin({ ...incoming, url: request.originalUrl, isHeadOpen: () => !reply.raw.headersSent })
-      onHead(reply.raw, begun.writeHead)
-      request.sojourn = begun.request
-      return begun.refused === undefined ? undefined : refuse(reply, begun.refused)
+    app.addHook('onRequest', (request, reply, done) => {
+      const admit = (begun: Begun): void => {
+        onHead(reply.raw, begun.writeHead)
+        request.sojourn = begun.request
+        if (begun.refused === undefined) done()
+        else refuse(reply, begun.refused)
+      }
+      const begun = begin(incomingOf(request.raw, reply.raw, request.originalUrl))
+      if (begun instanceof Promise) begun.then(admit).catch(done)
+      else admit(begun)
     })
   }
   // What fastify-plugin does: the hook is for the instance that registers it and not for a new one inside.

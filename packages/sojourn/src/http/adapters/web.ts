@@ -9,6 +9,7 @@ export function webIncoming(request: Request, socket: IncomingMessage['socket'] 
     url: addressOf(request.url),
     header: (name) => request.headers.get(name) ?? (name === 'host' ? new URL(request.url).host : undefined),
     remoteAddress: socket?.remoteAddress,
+    connection: socket,
     isEncrypted: socket === undefined ? request.url.startsWith('https:') : 'encrypted' in socket && socket.encrypted === true,
     isHeadOpen: () => true,
     form,

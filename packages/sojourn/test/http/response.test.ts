@@ -51,6 +51,20 @@ const WAYS: ReadonlyArray<readonly [name: string, write: Write]> = [
     },
   ],
   [
+    'writeHead with an object whose names are spelled at will',
+    (response) => {
+      raw(response, 200, { 'SET-COOKIE': 'own=1', 'cAche-Control': 'public', eXpires: 'Thu, 01 Jan 2099 00:00:00 GMT', 'X-None': undefined })
+      response.end('x')
+    },
+  ],
+  [
+    'writeHead with an object that names a header twice',
+    (response) => {
+      raw(response, 200, { 'Set-Cookie': 'own=1', 'set-cookie': 'more=2', 'Cache-Control': 'public' })
+      response.end('x')
+    },
+  ],
+  [
     'writeHead with pairs',
     (response) => {
       raw(response, 200, [

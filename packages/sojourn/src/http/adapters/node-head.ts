@@ -4,7 +4,7 @@ import type { Head, IncomingRequest } from '../incoming.js'
 
 /** What the functions `writeHead` of HTTP/1 and HTTP/2 take in the place of an object. */
 type GivenHeaders = OutgoingHttpHeaders | readonly unknown[] | undefined
-type WriteHead = (status: number, reason?: string) => ServerResponse
+type WriteHead = (status: number, reason?: string | OutgoingHttpHeaders, headers?: OutgoingHttpHeaders) => ServerResponse
 
 /** A request of Node as the core sees it. A class for its prototype: functions of its own for each request cost more than the check of the session. */
 class NodeRequest implements IncomingRequest {
@@ -102,6 +102,55 @@ function place(response: ServerResponse, given: GivenHeaders): void {
   }
 }
 
+/** Headers given to `writeHead` as an object, as a head. */
+class GivenHead implements Head {
+  readonly #given: OutgoingHttpHeaders
+  constructor(given: OutgoingHttpHeaders) {
+    this.#given = given
+  }
+  /** The name as it was spelled there. */
+  #spelled(name: string): string | undefined {
+    const key = name.toLowerCase()
+    for (const there in this.#given) if (there.length === key.length && there.toLowerCase() === key) return there
+    return undefined
+  }
+  get(name: string): string | undefined {
+    const there = this.#spelled(name)
+    const value = there === undefined ? undefined : this.#given[there]
+    return value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)
+  }
+  set(name: string, value: string): void {
+    this.#given[this.#spelled(name) ?? name] = value
+  }
+  remove(name: string): void {
+    const there = this.#spelled(name)
+    if (there !== undefined) delete this.#given[there]
+  }
+  append(name: string, value: string): void {
+    const there = this.#spelled(name) ?? name
+    const before = [this.#given[there] ?? []].flat().map(String)
+    if (!before.includes(value)) this.#given[there] = before.length === 0 ? value : [...before, value]
+  }
+}
+
+/**
+ * The headers given to `writeHead`, as an object of our own, if they are all that there are and no name stands twice: Node sends such
+ * an object as it is, where headers that were set are copied once more.
+ */
+function allGiven(response: ServerResponse, given: GivenHeaders): OutgoingHttpHeaders | undefined {
+  if (given === undefined || given === null || Array.isArray(given) || response.getHeaderNames().length > 0) return undefined
+  const all: OutgoingHttpHeaders = {}
+  const seen = new Set<string>()
+  for (const [name, value] of Object.entries(given as OutgoingHttpHeaders)) {
+    if (value === undefined) continue
+    const key = name.toLowerCase()
+    if (seen.has(key) || name === '__proto__') return undefined
+    seen.add(key)
+    all[name] = value
+  }
+  return all
+}
+
 /**
  * Calls `write` at the moment at which the head of this answer is made, by whichever way: `writeHead` with headers as an object,
  * pairs or a flat list, `write`, `end`, `flushHeaders`, a stream; HTTP/1 and HTTP/2. All of them come through `writeHead`
@@ -110,11 +159,18 @@ function place(response: ServerResponse, given: GivenHeaders): void {
 export function onHead(response: ServerResponse, write: (head: Head) => void): void {
   const original = response.writeHead.bind(response) as WriteHead
   const replacement = (status: number, reason?: string | GivenHeaders, headers?: GivenHeaders): ServerResponse => {
+    const text = typeof reason === 'string' ? reason : undefined
+    const given = typeof reason === 'string' ? headers : (reason ?? headers)
+    const all = response.headersSent ? undefined : allGiven(response, given)
+    if (all !== undefined) {
+      write(new GivenHead(all))
+      return text === undefined ? original(status, all) : original(status, text, all)
+    }
     if (!response.headersSent) {
-      place(response, typeof reason === 'string' ? headers : (reason ?? headers))
+      place(response, given)
       write(new NodeHead(response))
     }
-    return typeof reason === 'string' ? original(status, reason) : original(status)
+    return text === undefined ? original(status) : original(status, text)
   }
   response.writeHead = replacement as ServerResponse['writeHead']
 }

@@ -54,6 +54,12 @@ export interface CoherenceOptions {
   readonly onLost: () => void
   /** Reports something odd that was heard. Called at most once a second. */
   readonly onStranger: (channel: string) => void
+  /** A row has been changed, here or elsewhere, with a message. */
+  readonly onChanged: (id: string) => void
+  /** Called a few times a second where there are channels. */
+  readonly onLook: () => void
+  /** Whether the store is known not to answer: then nobody waits for a lease. */
+  readonly isSilent: () => boolean
 }
 
 /** Chooses how this store's rows may be kept in memory: through its channels, by looking at the file, or not at all. */

@@ -1,0 +1,30 @@
+import type { SessionContext } from '../sessions.js'
+
+type Parts = Readonly<Record<string, unknown>>
+
+/** Of a caller that tells nothing of itself: who told something before is somebody else. */
+export const NOTHING_TOLD: SessionContext = Object.freeze({})
+
+/** How many parts a context has. */
+export const countParts = (context: object): number => Object.keys(context).length
+
+/** Whether two parts of a context are the same: texts, or flat records of them. */
+function samePart(known: unknown, given: unknown): boolean {
+  if (known === given) return true
+  if (typeof known !== 'object' || typeof given !== 'object' || known === null || given === null) return false
+  return sameParts(known as Parts, countParts(known), given as Parts)
+}
+
+function sameParts(known: Parts, count: number, given: Parts): boolean {
+  let parts = 0
+  for (const name in given) {
+    if (!samePart(known[name], given[name])) return false
+    parts++
+  }
+  return parts === count
+}
+
+/** Whether two contexts say the same. `count` is how many parts the known one has, counted once for many questions. */
+export function sameContext(known: SessionContext, count: number, given: SessionContext): boolean {
+  return sameParts(known as Parts, count, given as Parts)
+}

@@ -32,8 +32,10 @@ export interface OutageOptions {
   readonly hasWork: () => boolean
 }
 
-/** From the end of one probe to the beginning of the next: one question at a time, whoever else wants to know. */
+/** From the beginning of one probe to that of the next, which waits for its answer: one question at a time, whoever else wants to know. */
 export const PROBE_EVERY: Millis = 500
+/** After a probe that took longer. */
+const SHORTEST_PAUSE: Millis = 50
 /** Buckets that are asked in turn for a row that is never there: they lie in different places of a store that has several. */
 const PROBED = ['aa', 'ii', 'qq', 'yy', 'ee', 'mm', 'uu', '44']
 /** Seconds after which a refused caller may try again. */
@@ -72,7 +74,7 @@ export function outage({ store, clock, logger, patience, hasWork }: OutageOption
   }
   function schedule(): void {
     if (isClosed || timer !== undefined || probing || (state.kind !== 'doubtful' && state.kind !== 'silent')) return
-    timer = clock.after(PROBE_EVERY, () => {
+    timer = clock.after(Math.max(SHORTEST_PAUSE, probedAt + PROBE_EVERY - clock.monotonic()), () => {
       timer = undefined
       void probe()
     })
@@ -81,6 +83,7 @@ export function outage({ store, clock, logger, patience, hasWork }: OutageOption
     if (isClosed || probing) return
     probing = true
     const begun = clock.monotonic()
+    probedAt = begun
     try {
       await store.get(`${PROBED[probes++ % PROBED.length]}-ping`)
       answered()
@@ -89,7 +92,6 @@ export function outage({ store, clock, logger, patience, hasWork }: OutageOption
       failed(begun)
     } finally {
       probing = false
-      probedAt = clock.monotonic()
       schedule()
     }
   }

@@ -203,6 +203,7 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       name: settings.nodeName,
       lease: settings.lease,
       onLost() {
+        away.suspect()
         // A ring that others have changed, or that the store has lost, is a matter of seconds then, not of the next look.
         keys.reload().catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again'))
       },

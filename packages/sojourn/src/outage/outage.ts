@@ -13,7 +13,7 @@ export interface Outage {
   silentFor(): Millis
   /** How long before the outage something happened, by its monotonic instant; negative for something after its beginning. */
   before(instant: Millis): Millis
-  /** Something that needed the store failed without asking it: asks it in the background, unless that was done a moment ago. */
+  /** Something that needed the store failed without asking it: asks it in the background, as often as probes go out. */
   suspect(): void
   /** What waited for the store is done. */
   recovered(): void
@@ -73,7 +73,10 @@ export function outage({ store, clock, logger, patience, hasWork }: OutageOption
     schedule()
   }
   function schedule(): void {
-    if (isClosed || timer !== undefined || probing || (state.kind !== 'doubtful' && state.kind !== 'silent')) return
+    if (state.kind === 'doubtful' || state.kind === 'silent') probeSoon()
+  }
+  function probeSoon(): void {
+    if (isClosed || timer !== undefined || probing) return
     timer = clock.after(Math.max(SHORTEST_PAUSE, probedAt + PROBE_EVERY - clock.monotonic()), () => {
       timer = undefined
       void probe()
@@ -119,7 +122,9 @@ export function outage({ store, clock, logger, patience, hasWork }: OutageOption
     },
     before: (instant: Millis) => (state.kind === 'answering' ? 0 : state.since - instant),
     suspect(): void {
-      if (state.kind === 'answering' && clock.monotonic() - probedAt >= PROBE_EVERY) void probe()
+      if (state.kind !== 'answering') return
+      if (clock.monotonic() - probedAt >= PROBE_EVERY) void probe()
+      else probeSoon()
     },
     recovered: () => become(afterRecovery(state)),
     onChange(listener: (state: StoreState) => void): void {

@@ -181,6 +181,15 @@ describe('outageGrace', () => {
     expect(await verdict(one, `${other.token.slice(0, -1)}_`)).toMatch(/TOKEN_INVALID/)
   })
 
+  it('accepts nothing that was found good longer before, also where nothing was found since', async () => {
+    const one = await node(GRACE)
+    const { token } = await one.sessions.createSession('alice')
+    expect(await verdict(one, token)).toBe('valid')
+    await clock.advance(2_100)
+    await away(one)
+    expect(await verdict(one, token)).toBe('STORE_UNAVAILABLE')
+  })
+
   it('accepts no session that has more than its lasting permissions', async () => {
     const one = await node(GRACE)
     const { token } = await one.sessions.createSession('alice')

@@ -179,17 +179,21 @@ export function activity(engine: Writing): Activity {
     underWay.set(rowId, { pending, done })
     return done
   }
+  const isSilent = (): boolean => engine.outage.state().kind === 'silent'
+  /** False where so much waits for a store that does not answer that this has to be dropped. */
+  function keep(rowId: string, pending: Pending): boolean {
+    if (waiting.size >= MAX_PENDING && isSilent() && !waiting.has(rowId)) {
+      engine.metrics.count('sojourn_activity_dropped_total')
+      return false
+    }
+    waiting.set(rowId, pending)
+    return true
+  }
   /** What the store did not take waits with what came after it. */
   function putBack(rowId: string, pending: Pending): void {
     const newer = waiting.get(rowId)
-    if (newer === undefined && waiting.size >= MAX_PENDING) {
-      engine.metrics.count('sojourn_activity_dropped_total')
-      return
-    }
-    waiting.set(rowId, newer === undefined ? pending : joined(pending, newer))
-    schedule()
+    if (keep(rowId, newer === undefined ? pending : joined(pending, newer))) schedule()
   }
-  const isSilent = (): boolean => engine.outage.state().kind === 'silent'
   async function flush(): Promise<void> {
     if (isSilent()) schedule()
     if (isSilent()) return
@@ -208,7 +212,7 @@ export function activity(engine: Writing): Activity {
     note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at = use.at): void {
       const known = waiting.get(rowId)
       const next = join(known, use, at)
-      if (next !== known) waiting.set(rowId, next)
+      if (next !== known && !keep(rowId, next)) return
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
       if ((at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) && !isSilent()) void start(rowId)
       else schedule()

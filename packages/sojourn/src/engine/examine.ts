@@ -7,6 +7,7 @@ import type { Row } from '../store/store.js'
 import type { Credential } from '../token/ticket.js'
 import { ask } from './ask.js'
 import { endEverywhere } from './end-row.js'
+import { endedMeanwhile } from './ended-meanwhile.js'
 import type { Engine } from './engine.js'
 import { accessStanding } from './examine-access.js'
 import { isBefore, readNotBefore } from './not-before.js'
@@ -106,7 +107,7 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   if (found.record.kind === 'ended')
     return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
-  const everywhere = await endedEverywhere(engine, found.row, found.record)
+  const everywhere = endedMeanwhile(engine, found.row, found.record) ?? (await endedEverywhere(engine, found.row, found.record))
   if (everywhere !== undefined) return { kind: 'refused', error: refusals.ended(everywhere), rowId, userId: found.record.userId }
   const record = engine.activity.merge(rowId, found.record)
   if (ticket.use === 'access') return await presentAccess(engine, found.row, record, ticket)

@@ -1,11 +1,11 @@
 import type { Millis } from '../clock.js'
 import { sha256 } from '../crypto/hash.js'
-import { isMeantBy } from '../outage/pending-end.js'
 import { expiry } from '../policy/expiry.js'
 import { isStale } from '../policy/staleness.js'
 import type { SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import type { Use } from './activity.js'
+import { endedMeanwhile } from './ended-meanwhile.js'
 import type { Engine } from './engine.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
@@ -69,13 +69,6 @@ function isPlain(engine: Engine, record: LiveRecord, now: Millis): boolean {
   return permissionsAt(engine.settings, record, now).length === record.permissions.length
 }
 
-/** Whether an end that waits for the store is meant for this session. */
-function endedMeanwhile(engine: Engine, { id, owner }: Row, record: LiveRecord): string | undefined {
-  const own = engine.unfinished.reasonOf(id)
-  if (own !== undefined || owner === null) return own
-  return engine.unfinished.everywhereOf(owner).find((end) => isMeantBy(end, { ...record, rowId: id }))?.reason
-}
-
 /**
  * The answer of a validation while the store is silent, from what this node itself found at most a lease before. Undefined
  * where it must not be given; then nobody can tell. Its price: an end that was made where the store still answers is not
@@ -106,7 +99,8 @@ export function answerInGrace(
   const ended = endedMeanwhile(engine, row, known.record)
   if (ended !== undefined) return { isValid: false, error: refusals.ended(ended) }
   if (ticket.expires !== undefined && ticket.expires * 1_000 <= now) return undefined
-  if (!sameContext(known.context, countParts(known.context), context ?? NOTHING_TOLD) || !isPlain(engine, known.record, now)) return undefined
+  if (!sameContext(known.context, countParts(known.context), context ?? NOTHING_TOLD) || !isPlain(engine, known.record, now))
+    return undefined
   const record = engine.activity.merge(row.id, known.record)
   if (expiry(settings, record, now) !== undefined || isStale(settings, record, now)) return undefined
   if (options?.activity !== false) engine.activity.note(row.id, record, { ...known.use, at: now })

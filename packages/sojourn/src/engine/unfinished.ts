@@ -123,7 +123,8 @@ export function unfinished(clock: Clock, logger: Logger, journal?: Journal): Unf
 
   return Object.freeze({
     async later(end: PendingEnd, task: () => Promise<unknown>): Promise<boolean> {
-      if (waiting.size() >= MAX_TASKS && waiting.of(keyOf(end)) === undefined) {
+      const takesAPlace = end.kind !== 'session' || waiting.of(keyOf(end)) === undefined
+      if (waiting.size() >= MAX_TASKS && takesAPlace) {
         logger.error({ waiting: waiting.size() }, 'too many ends of sessions wait for the store; the caller has to repeat this one')
         return false
       }

@@ -146,7 +146,8 @@ export function validateWarm(
   if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
-  if (tokenHash !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
+  // An end that waits for the store may be meant for it: that is looked into elsewhere.
+  if (tokenHash !== finding.tokenHash || engine.unfinished.count() > 0) return undefined
   if (options?.activity !== false) {
     engine.activity.note(rowId, finding, finding.use, now)
     finding.lastActivity = now

@@ -5,6 +5,7 @@ const LEASE = 2_000
 const doubtful = (since: number, failures: number): StoreState => ({ kind: 'doubtful', since, failures })
 const silent: StoreState = { kind: 'silent', since: 100 }
 const recovering: StoreState = { kind: 'recovering', since: 100 }
+const doubted = (since: number, failures: number): StoreState => ({ ...recovering, doubt: { since, failures } }) as StoreState
 
 describe('after a call that failed, the store is', () => {
   it.each([
@@ -15,7 +16,9 @@ describe('after a call that failed, the store is', () => {
     ['doubtful after two that took longer than a lease', doubtful(500, 1), 5_000, 9_000, doubtful(500, 2)],
     ['silent after three in a lease', doubtful(500, LEAST_FAILURES - 1), 2_400, 2_500, { kind: 'silent', since: 500 }],
     ['silent as before', silent, 9_000, 9_001, silent],
-    ['silent at once, in the same outage, while it recovers', recovering, 9_000, 9_001, silent],
+    ['recovering, and in doubt, after the first while it recovers', recovering, 9_000, 9_001, doubted(9_000, 1)],
+    ['recovering after many within a lease: one place of several may be away', doubted(9_000, 50), 9_500, 10_999, doubted(9_000, 51)],
+    ['silent, in the same outage, after three in a lease while it recovers', doubted(9_000, 2), 10_999, 11_000, silent],
   ] as const)('%s', (_name, state, begun, now, next) => {
     expect(afterFailure(state, begun, now, LEASE)).toEqual(next)
   })
@@ -27,6 +30,7 @@ describe('after an answer, the store is', () => {
     ['recovering after a doubt in which something was left to do', doubtful(500, 9), true, { kind: 'recovering', since: 500 }],
     ['recovering after silence, whether anything is left to do or not', silent, false, recovering],
     ['recovering as long as it is not done', recovering, false, recovering],
+    ['recovering without doubt after it was in doubt meanwhile', doubted(9_000, 9), false, recovering],
     ['recovering when something turns up that is left to do', ANSWERING, true, { kind: 'recovering', since: 700 }],
     ['answering as before', ANSWERING, false, ANSWERING],
   ] as const)('%s', (_name, state, hasWork, next) => {

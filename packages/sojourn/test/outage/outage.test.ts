@@ -149,6 +149,25 @@ describe('a store that does not answer', () => {
   })
 })
 
+it('a log-out everywhere that the store has not taken holds here at once, also where the session is in memory', async () => {
+  const store = probedStore(shared())
+  const sessions = await createSessionManager({ storage: store, clock, keys: { master: MASTER } })
+  open.push(sessions)
+  const one: Node = { sessions, store, events: [] }
+  const { token } = await sessions.createSession('alice')
+  const bystander = await sessions.createSession('bob')
+  for (let time = 0; time < 3; time++) {
+    expect(await verdict(one, token)).toBe('valid')
+    expect(await verdict(one, bystander.token)).toBe('valid')
+  }
+  store.fail({ verbs: ['replace', 'insert'] })
+  await expect(patiently(sessions.terminateAllUserSessions('alice'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(await verdict(one, token)).toBe('SESSION_REVOKED')
+  expect(await verdict(one, bystander.token)).toBe('valid')
+  await back(one)
+  expect(await verdict(one, token)).toBe('SESSION_REVOKED')
+})
+
 describe('outageGrace', () => {
   const GRACE = { outageGrace: '1m' }
 
@@ -176,7 +195,8 @@ describe('outageGrace', () => {
     await away(one)
     expect(await verdict(one, early.token)).toBe('STORE_UNAVAILABLE')
     expect(await verdict(one, never.token)).toBe('STORE_UNAVAILABLE')
-    expect(await verdict(one, other.token)).toBe('valid')
+    expect((await one.sessions.validateSession(other.token, { userAgent: 'Mozilla/5.0 Firefox/140.0' })).isValid).toBe(true)
+    expect(await verdict(one, other.token), 'of a caller that tells nothing').toBe('STORE_UNAVAILABLE')
     await expect(one.sessions.validateSession(other.token, { userAgent: 'curl/8' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(await verdict(one, `${other.token.slice(0, -1)}_`)).toMatch(/TOKEN_INVALID/)
   })

@@ -38,6 +38,7 @@ import { processHome, storedHome } from './keyring/ring-home.js'
 import { checkSources } from './legacy/check-sources.js'
 import type { SessionManager } from './manager.js'
 import { type Aside, openAside } from './open-aside.js'
+import { openHighWater } from './open-high-water.js'
 import { openStore } from './open-store.js'
 import { outage } from './outage/outage.js'
 import { resolveSettings, type Settings } from './settings.js'
@@ -190,6 +191,7 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
     const { journal, local } = aside
     const away = outage({ store, clock, logger, patience: settings.lease, hasWork: () => local?.isEmpty() === false })
     const remembered = settings.outageGrace === 0 ? undefined : grace({ clock, outage: away, settings })
+    const waters = openHighWater({ store, asked: away.store, settings, keys, clock, random, logger, journal })
     let look = (): void => undefined
     const coherence = openCoherence({
       ...settings.cache,
@@ -204,10 +206,14 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       lease: settings.lease,
       onLost() {
         away.suspect()
+        waters?.doubt()
         // A ring that others have changed, or that the store has lost, is a matter of seconds then, not of the next look.
         keys.reload().catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again'))
       },
-      onChanged: (id) => remembered?.forget(id),
+      onChanged(id) {
+        remembered?.forget(id)
+        waters?.heard(id)
+      },
       onLook: () => look(),
       isSilent: () => away.state().kind === 'silent',
       onStranger(channel) {
@@ -245,6 +251,7 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       outage: away,
       grace: remembered,
       provisional: local,
+      highWater: waters,
       visible: visible(),
       legacy,
       guards: [dpopGuard(settings.dpop), ...(settings.deviceBound === undefined ? [] : [deviceGuard(settings.deviceBound)])],

@@ -151,6 +151,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
     async freshen(): Promise<void> {
       await Promise.all([...links.values()].map((each) => each.freshen()))
     },
+    flush: () => cache?.flush(),
     nodes: who.list,
     counts: () => ({ ...(cache?.counts() ?? NOTHING), ...rows.size(), strange }),
     async close(): Promise<void> {

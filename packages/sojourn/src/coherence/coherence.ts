@@ -23,6 +23,8 @@ export interface Coherence {
   mode(): 'healthy' | 'degraded'
   /** Tries to hear what is to be heard, for as long as a caller would wait; `mode` tells what came of it. */
   freshen(): Promise<void>
+  /** Forgets every row in memory: the store has other ones. */
+  flush(): void
   nodes(): readonly NodeInfo[]
   counts(): CoherenceCounts
   /** Lets go of the channels; the store is closed by `near.close`. */

@@ -28,6 +28,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
     reached: async (id: string): Promise<Level> => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
     freshen: async () => undefined,
+    flush: cache.flush,
     nodes: () => [],
     counts: () => ({ ...cache.counts(), ...rows.size(), strange: 0 }),
     close: async () => watch.close(),

@@ -58,6 +58,7 @@ export async function endOnce(engine: Engine, rowId: string, reason: string, mar
   engine.activity.forget(rowId)
   engine.grace?.forget(rowId)
   if (ended === undefined) return undefined
+  if (engine.provisional?.isHere(rowId) !== true) engine.highWater?.took(pendingOf(engine, rowId, reason, mark))
   if (deviceRow !== undefined) await forgetDevice(engine, rowId, deviceRow)
   // The first word of the reason only: the rest may come from outside and would make a series for each value.
   engine.metrics.count('sojourn_sessions_ended_total', `reason="${reason.split('.')[0]}"`)

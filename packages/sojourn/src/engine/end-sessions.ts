@@ -142,7 +142,9 @@ export async function endSessions(
   }
   const { id } = placeOf(engine, ending.circle)
   try {
-    return { terminated: await endCircle(engine, ending, onProgress), level: await reached(engine, id) }
+    const terminated = await endCircle(engine, ending, onProgress)
+    engine.highWater?.took(pendingOf(engine, id, ending))
+    return { terminated, level: await reached(engine, id) }
   } catch (error) {
     if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE')
       await engine.unfinished.later(pendingOf(engine, id, ending), () => endCircle(engine, ending, () => undefined))

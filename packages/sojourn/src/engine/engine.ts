@@ -9,6 +9,7 @@ import type { Metrics } from '../events/metrics.js'
 import type { Outbox } from '../events/outbox.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
 import type { LegacySource } from '../legacy/source.js'
+import type { HighWater } from '../outage/high-water.js'
 import type { Outage } from '../outage/outage.js'
 import type { Settings } from '../settings.js'
 import type { Tokens } from '../token/tokens.js'
@@ -69,6 +70,8 @@ export interface Engine {
   readonly grace: Grace | undefined
   /** Sessions that only this node knows; absent where it makes none. */
   readonly provisional: Provisional | undefined
+  /** Tells when the store has gone back in time; absent where nothing would be left to tell it. */
+  readonly highWater: HighWater | undefined
   /** How long ends took until every node refused. */
   readonly visible: Visible
   /** Older libraries whose sessions are taken over as they are used. */

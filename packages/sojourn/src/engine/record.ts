@@ -162,6 +162,11 @@ export interface DeviceKeyRecord {
   readonly challenges: readonly OpenChallenge[]
 }
 
+/** Raised by one node with what it ends. Its version is all there is to know: outage/high-water.ts. */
+export interface MarkRecord {
+  readonly kind: 'mark'
+}
+
 /** Something that counts once was used. Its name is all there is to know. */
 export interface SpentRecord {
   readonly kind: 'spent'
@@ -186,5 +191,6 @@ export type StoredRecord =
   | NotBeforeRecord
   | TakenOverRecord
   | DeviceKeyRecord
+  | MarkRecord
   | SpentRecord
   | DevicesRecord

@@ -2,14 +2,14 @@ import type { CancelTimer, Millis } from '../clock.js'
 import type { Mode, StoreState } from '../outage/mode.js'
 import { modeOf } from '../outage/mode.js'
 import type { PendingEnd } from '../outage/pending-end.js'
-import { repeatEnd } from './end-row.js'
+import { endOnce, repeatEnd } from './end-row.js'
 import { repeatCircleEnd } from './end-sessions.js'
 import type { Engine } from './engine.js'
 import { publish } from './publish.js'
 import { reconcile } from './reconcile.js'
 import { scopedTo } from './scope.js'
 import { isUnavailable } from './sessions-here.js'
-import { repeatUserEnd } from './terminate-all.js'
+import { repeatUserEnd, rewriteUserEnd } from './terminate-all.js'
 
 /** Brings over what waited for the store, whenever it is back. */
 export interface Recovery {
@@ -24,6 +24,8 @@ export interface Recovery {
 }
 
 const RETRY_AFTER: Millis = 1_000
+/** Ends written at once. */
+const REWRITE_WIDTH = 32
 /** Rows of one bucket pass through one place of the store. */
 const BUCKET_LENGTH = 2
 
@@ -42,6 +44,16 @@ async function recover(engine: Engine): Promise<void> {
   if (engine.unfinished.count() > 0) return
   await reconcile(engine)
   await engine.activity.flush()
+}
+
+/** Writes ends that the store has forgotten, all of them before anything is waited for. What fails is tried again with the rest. */
+async function rewrite(engine: Engine, ends: readonly PendingEnd[]): Promise<void> {
+  const write = async (end: PendingEnd): Promise<unknown> => {
+    if (end.kind === 'circle') return undefined
+    return end.kind === 'user' ? rewriteUserEnd(engine, end) : endOnce(engine, end.key, end.reason, end.mark)
+  }
+  for (let from = 0; from < ends.length; from += REWRITE_WIDTH)
+    await Promise.allSettled(ends.slice(from, from + REWRITE_WIDTH).map((end) => write(end)))
 }
 
 export function startRecovery(engine: Engine, found: readonly PendingEnd[]): Recovery {
@@ -80,16 +92,28 @@ export function startRecovery(engine: Engine, found: readonly PendingEnd[]): Rec
     look()
     if (kind === 'recovering') begin()
   })
+  engine.highWater?.onRewound((ends) => {
+    engine.coherence.flush()
+    engine.metrics.count('sojourn_store_rewound_total')
+    void publish(engine, { type: 'store.rewound', count: ends.length })
+    // They hold here from now on; other nodes refuse everything for a lease, which is what it takes to write them.
+    for (const end of ends) engine.unfinished.resume(end, runOf(engine, end))
+    engine.outage.rewound()
+    void rewrite(engine, ends).then(begin)
+  })
   for (const end of found) engine.unfinished.resume(end, runOf(engine, end))
   if (!isDone()) begin()
+  // What cannot be told now is told before anything is said of a session.
+  const looked = engine.highWater?.settled()?.catch(() => undefined)
   return Object.freeze({
-    started: underWay ?? Promise.resolve(),
+    started: Promise.all([underWay, looked]).then(() => undefined),
     mode,
     look,
     async stop(): Promise<void> {
       stopped = true
       timer?.()
       engine.outage.close()
+      engine.highWater?.close()
       await underWay
     },
   })

@@ -111,12 +111,26 @@ function pendingOf(engine: Engine, everywhere: Everywhere): PendingEnd {
 const again = (engine: Engine, everywhere: Everywhere): Promise<void> =>
   untilCopied(engine, everywhere.owner, () => endEverywhere(engine, everywhere, true))
 
+const everywhereIn = ({ key, reason, at, owner = key, subject = '', tenant, except, barred, authTime }: PendingEnd): Everywhere => ({
+  subject,
+  tenant,
+  place: { id: key, owner },
+  owner,
+  reason,
+  except,
+  barred,
+  authTime,
+  at,
+})
+
 /** Does again what was asked for while the store was away: a login that came after it is not meant. */
-export function repeatUserEnd(
-  engine: Engine,
-  { key, reason, at, owner = key, subject = '', tenant, except, barred, authTime }: PendingEnd,
-): Promise<void> {
-  return again(engine, { subject, tenant, place: { id: key, owner }, owner, reason, except, barred, authTime, at })
+export function repeatUserEnd(engine: Engine, end: PendingEnd): Promise<void> {
+  return again(engine, everywhereIn(end))
+}
+
+/** The same, without waiting for the copies of the store. */
+export async function rewriteUserEnd(engine: Engine, end: PendingEnd): Promise<void> {
+  await endEverywhere(engine, everywhereIn(end), true)
 }
 
 /** Ends those that only this node knows. */
@@ -151,6 +165,7 @@ export async function endUser(engine: Engine, { user, tenant, reason, except, ba
   const later = (): Promise<boolean> => engine.unfinished.later(pendingOf(engine, everywhere), () => again(engine, everywhere))
   try {
     const terminated = (await endEverywhere(engine, everywhere, false)) + (await endHere(engine, everywhere))
+    engine.highWater?.took(pendingOf(engine, everywhere))
     const level = await reached(engine, owner)
     // The copies do not have it yet: it may be lost with the place that has it.
     if (level === 'stored') void later()

@@ -35,6 +35,7 @@ export type SessionEventType =
   | 'security.dbsc'
   | 'session.bound'
   | 'node.mode'
+  | 'store.rewound'
 
 /**
  * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Logger } from '../events/log.js'
+import { type Mark, MOST_ENDS } from './high-water.js'
 import { type JournalLine, journalLine, readJournal } from './journal-lines.js'
 import { type PendingEnd, pendingEndId } from './pending-end.js'
 
@@ -8,10 +9,16 @@ import { type PendingEnd, pendingEndId } from './pending-end.js'
 export interface Journal {
   /** What was to be done when the file was opened. */
   readonly found: readonly PendingEnd[]
+  /** What the store had then, and how high the marks stood. */
+  readonly kept: readonly PendingEnd[]
+  readonly marks: readonly Mark[]
   /** Resolves once the end is on the disk. */
   append(end: PendingEnd): Promise<void>
   /** The store has it. If a crash forgets that, it is done again, which does no harm. */
   done(end: PendingEnd): void
+  /** The store has it, and it is to be done again if the store goes back in time. On the disk a moment later. */
+  keep(end: PendingEnd): void
+  marked(marks: readonly Mark[]): void
   close(): Promise<void>
 }
 
@@ -67,7 +74,7 @@ async function writeAnew(path: string, lines: readonly string[]): Promise<FileHa
  */
 export async function openJournal(path: string, logger: Logger): Promise<Journal> {
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE })
-  const { pending, damaged, isTorn } = readJournal(await textOf(path))
+  const { pending, kept: keptBefore, marks: marksBefore, damaged, isTorn } = readJournal(await textOf(path))
   if (damaged > 0)
     logger.error(
       { path, damaged },
@@ -75,9 +82,16 @@ export async function openJournal(path: string, logger: Logger): Promise<Journal
     )
   if (isTorn) logger.warn({ path }, 'the last line of the journal was cut off by a crash; it had been promised to nobody')
   const open = new Map(pending.map((end) => [pendingEndId(end), end]))
-  const linesOf = (): readonly string[] => [...open.values()].map((end) => journalLine({ end }))
+  const kept = new Map(keptBefore.map((end) => [pendingEndId(end), end]))
+  let marks = marksBefore
+  const linesOf = (): readonly string[] => [
+    ...[...kept.values()].map((end) => journalLine({ kept: end })),
+    ...(marks.length === 0 ? [] : [journalLine({ marks })]),
+    ...[...open.values()].map((end) => journalLine({ end })),
+  ]
+  const needed = (): number => kept.size + 1 + open.size
   let file = await writeAnew(path, linesOf())
-  let lines = open.size
+  let lines = needed()
   let queue: Waiting[] = []
   let writing: Promise<void> | undefined
   let closed = false
@@ -87,7 +101,7 @@ export async function openJournal(path: string, logger: Logger): Promise<Journal
   async function compact(): Promise<void> {
     const before = file
     file = await writeAnew(path, linesOf())
-    lines = open.size
+    lines = needed()
     isCut = false
     await before.close()
   }
@@ -108,7 +122,7 @@ export async function openJournal(path: string, logger: Logger): Promise<Journal
       const batch = queue
       queue = []
       await writeBatch(batch)
-      if (lines <= open.size + MOST_SPARE_LINES) continue
+      if (lines <= needed() + MOST_SPARE_LINES) continue
       await compact().catch((error: unknown) =>
         logger.warn({ error: String(error) }, 'the journal could not be written anew; it goes on as it is'),
       )
@@ -121,8 +135,16 @@ export async function openJournal(path: string, logger: Logger): Promise<Journal
       writing ??= writeAll()
     })
 
+  const sayLater = (line: JournalLine): void => {
+    say(line).catch((error: unknown) =>
+      logger.warn({ error: String(error) }, 'the journal could not be written; after a crash it remembers less of what the store has had'),
+    )
+  }
+
   return Object.freeze({
     found: pending,
+    kept: keptBefore,
+    marks: marksBefore,
     async append(end: PendingEnd): Promise<void> {
       if (closed) throw new Error('The journal is closed.')
       open.set(pendingEndId(end), end)
@@ -137,6 +159,19 @@ export async function openJournal(path: string, logger: Logger): Promise<Journal
           'the journal could not note that an end was stored; the next start repeats it, which does no harm',
         ),
       )
+    },
+    keep(end: PendingEnd): void {
+      const id = pendingEndId(end)
+      if (closed) return
+      kept.delete(id)
+      kept.set(id, end)
+      const [oldest] = kept.size > MOST_ENDS ? kept.keys() : []
+      if (oldest !== undefined) kept.delete(oldest)
+      sayLater({ kept: end })
+    },
+    marked(now: readonly Mark[]): void {
+      marks = now
+      if (!closed) sayLater({ marks: now })
     },
     async close(): Promise<void> {
       if (closed) return

@@ -15,6 +15,8 @@ export interface Outage {
   before(instant: Millis): Millis
   /** Something that needed the store failed without asking it: asks it in the background, as often as probes go out. */
   suspect(): void
+  /** Something has to be brought over although nothing was silent: the store has forgotten it. */
+  rewound(): void
   /** What waited for the store is done. */
   recovered(): void
   /** Calls `listener` whenever the kind of the state changes. */
@@ -125,6 +127,9 @@ export function outage({ store, clock, logger, patience, hasWork }: OutageOption
       if (state.kind !== 'answering') return
       if (clock.monotonic() - probedAt >= PROBE_EVERY) void probe()
       else probeSoon()
+    },
+    rewound(): void {
+      if (state.kind !== 'silent') become({ kind: 'recovering', since: state.kind === 'answering' ? clock.monotonic() : state.since })
     },
     recovered: () => become(afterRecovery(state)),
     onChange(listener: (state: StoreState) => void): void {

@@ -19,6 +19,7 @@ import { lateAudit } from './late-audit.js'
 import { type OpeningStore, openStore } from './open-store.js'
 import type { ServiceSettings } from './settings.js'
 
+const LOCAL = 'session_manager.session_storage.local_sessions'
 const MOVING_FROM = 'session_manager.session_storage.moving_from'
 
 export interface OpeningSessions {
@@ -50,6 +51,7 @@ export async function openSessions(settings: ServiceSettings, opening: OpeningSe
         ...keysOf(settings),
         ...(audit === undefined ? {} : { audit }),
         ...(geo === undefined ? {} : { geo }),
+        ...(isCommand ? {} : localOf(settings)),
         storage: store,
         logger,
         clock,
@@ -86,6 +88,16 @@ async function openStores(settings: ServiceSettings, opening: OpeningStore): Pro
     await to.close()
     throw fault
   }
+}
+
+/** Where logins go while the store is away. A store that is in this host itself has nothing beside it that would stay. */
+function localOf({ localSessions, storage, dataDir }: ServiceSettings): Pick<SessionManagerOptions, 'localSessions' | 'journal'> {
+  if (localSessions !== true) return {}
+  if (storage.type === 'memory' || storage.type === 'sqlite')
+    throw new SessionError('CONFIG_INVALID', `${LOCAL}: ${storage.type} is on this host already; write false or leave it out.`, {
+      path: LOCAL,
+    })
+  return { localSessions: { store: { type: 'sqlite', path: join(dataDir, 'local.db') } }, journal: join(dataDir, 'local.journal') }
 }
 
 /** A service that cannot write its audit log says so at the start; a command that has nothing to write makes none. */

@@ -53,7 +53,7 @@ export interface CallSettings {
 /** Limits and rules, in the words of the library. */
 export type SessionSettings = Omit<
   SessionManagerOptions,
-  'storage' | 'geo' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
+  'storage' | 'localSessions' | 'journal' | 'geo' | 'keys' | 'audit' | 'logger' | 'clock' | 'timeout' | 'security' | 'cleanup'
 >
 
 /** Databases of addresses, in files of this machine. */
@@ -79,6 +79,8 @@ export interface ServiceSettings extends Omit<CallSettings, 'serviceKey' | 'admi
   /** The store that sessions are being moved from, while they are. */
   readonly movingFrom?: ScannableStorage
   readonly sessions: SessionSettings
+  /** Whether users can log in while the store does not answer, into a file of the data folder. @default false */
+  readonly localSessions?: boolean
   /** @default places are not looked up */
   readonly geo?: GeoSettings
   /** The master key and those before it. @default the one of `keys.json`, beside the database or in the data folder */

@@ -1,56 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'tsdown'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from './support/folder.js'
 import { SERVICE_KEY } from './support/service.js'
+import { bundleService, type ServiceBundle, type ServiceProcess, startServiceProcess } from './support/service-process.js'
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
-/** Inside of the package, so that what it imports is found. */
-const OUT = join(PACKAGE, '.cache', `serve-${process.pid}`)
-
+let bundle: ServiceBundle
 beforeAll(async () => {
-  await build({
-    config: false,
-    cwd: PACKAGE,
-    entry: { serve: fileURLToPath(new URL('./support/serve.ts', import.meta.url)) },
-    outDir: OUT,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    fixedExtension: false,
-    dts: false,
-    logLevel: 'error',
-    tsconfig: '../../tsconfig.json',
-    deps: { alwaysBundle: [/^sojourn($|\/)/], neverBundle: [/^@photostructure\//] },
-  })
+  bundle = await bundleService()
 })
-afterAll(() => rm(OUT, { recursive: true, force: true }))
+afterAll(() => bundle?.remove())
 
-interface Child {
-  readonly process: ChildProcess
-  readonly url: string
-}
-
-async function serve(dataDir: string): Promise<Child> {
-  const child = spawn(process.execPath, [join(OUT, 'serve.js')], {
-    env: { PATH: process.env['PATH'], SOJOURN_PORT: '0', SOJOURN_DATA_DIR: dataDir, SOJOURN_SERVICE_KEY: SERVICE_KEY },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const url = await new Promise<string>((resolve, reject) => {
-    let text = ''
-    child.stdout.on('data', (part) => {
-      text += String(part)
-      const found = /^listening (\S+)$/m.exec(text)?.[1]
-      if (found !== undefined) resolve(found)
-    })
-    child.once('exit', () => reject(new Error(`the service did not start: ${text}`)))
-  })
-  return { process: child, url }
+async function serve(dataDir: string): Promise<ServiceProcess> {
+  const started = await startServiceProcess(bundle.file, { SOJOURN_DATA_DIR: dataDir, SOJOURN_SERVICE_KEY: SERVICE_KEY })
+  onTestFinished(() => started.kill())
+  return started
 }
 
 async function post(url: string, path: string, json: unknown): Promise<Readonly<Record<string, unknown>>> {

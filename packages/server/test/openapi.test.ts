@@ -156,6 +156,7 @@ describe('the OpenAPI document', () => {
         'GET /.well-known/oauth-authorization-server',
         'POST /api/v1/admin/keys/kill',
         'GET /api/v1/admin/keys',
+        'GET /api/v1/admin/nodes',
         'GET /api/v1/admin/policy',
         'GET /api/v1/admin/sessions/{id}/limits',
         'GET /api/v1/admin/sessions/{id}',

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { setCookies } from './support/cookie.js'
 import { storeBehindLine } from './support/outage.js'
@@ -53,6 +56,8 @@ describe('while the store does not answer', () => {
       expect(setCookies(answer)).toEqual([])
     }
     line.isCut = false
+    // Nobody asked any more but a probe, twice a second.
+    await clock.advance(1_000)
     // What was to be ended may have been ended by now; nobody else was logged out by the outage.
     expect(await bodyOf(await send('GET', '/api/v1/auth/session', { key: bystander.token }))).toMatchObject({
       id: bystander.id,
@@ -72,14 +77,50 @@ describe('while the store does not answer', () => {
     expect(await ready.json()).toEqual({
       status: 'unavailable',
       reason: 'The session store does not answer.',
+      mode: 'suspect',
       checks: { serving: 'ok', store: 'failed', clock: 'ok', changes: 'ok' },
     })
     line.isCut = false
     expect(await (await send('GET', '/readyz?verbose')).json()).toEqual({
       status: 'ready',
+      mode: 'healthy',
       checks: { serving: 'ok', store: 'ok', clock: 'ok', changes: 'ok' },
     })
   })
+})
+
+it('an operator is told how the node stands and whom it hears of', async () => {
+  const { store, line } = await storeBehindLine()
+  const { send, clock, create } = await testService({}, { storage: store })
+  const nodes = async (): Promise<unknown> => await (await send('GET', '/api/v1/admin/nodes', { key: ADMIN_KEY })).json()
+  expect(await nodes()).toEqual({ mode: 'healthy', revocationDelay: {}, nodes: [] })
+  const { token } = await create()
+  await send('POST', '/api/v1/sessions/terminate', { key: SERVICE_KEY, json: { token } })
+  expect(await nodes()).toMatchObject({ revocationDelay: { last: expect.any(Number), longest: expect.any(Number) } })
+  line.isCut = true
+  await passing(clock, send('GET', '/readyz'))
+  await clock.advance(5_000)
+  expect(await nodes()).toMatchObject({ mode: 'degraded' })
+  expect((await send('GET', '/api/v1/admin/nodes', { key: SERVICE_KEY })).status).toBe(401)
+})
+
+it('a log-out that only this node knows is answered 202, with its level', async () => {
+  const { store, line } = await storeBehindLine()
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-local-'))
+  const options = { storage: store, localSessions: { store: { type: 'memory' } }, journal: join(folder, 'ends') } as const
+  const { send, clock, sessions } = await testService({}, options)
+  line.isCut = true
+  await passing(clock, send('GET', '/readyz'))
+  await clock.advance(5_000)
+  const made = await send('POST', '/api/v1/sessions', { key: SERVICE_KEY, json: { userId: 'alice' } })
+  expect(made.status).toBe(201)
+  const { token } = await bodyOf<{ readonly token: string }>(made)
+  const answer = await send('POST', '/api/v1/sessions/terminate', { key: SERVICE_KEY, json: { token } })
+  expect([answer.status, answer.headers.get('sojourn-level')]).toEqual([202, 'local'])
+  line.isCut = false
+  await clock.advance(3_000)
+  await sessions.close()
+  rmSync(folder, { recursive: true })
 })
 
 it('a service that closes is not ready and keeps no connection', async () => {
@@ -90,6 +131,7 @@ it('a service that closes is not ready and keeps no connection', async () => {
   expect(await answer.json()).toEqual({
     status: 'unavailable',
     reason: 'The service is closing.',
+    mode: 'healthy',
     checks: { serving: 'failed', store: 'ok', clock: 'ok', changes: 'ok' },
   })
 })

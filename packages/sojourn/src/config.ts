@@ -2,6 +2,7 @@ import type { Clock } from './clock.js'
 import type { AuditLog } from './events/audit.js'
 import type { Logger } from './events/log.js'
 import type { LegacySource } from './legacy/source.js'
+import type { OutageOptions } from './outage-options.js'
 import type { GeoPlace, RiskAction, RiskSignal } from './sessions.js'
 import type { Store } from './store/store.js'
 
@@ -207,7 +208,7 @@ export interface CacheOptions {
   readonly maxBytes?: number
 }
 
-export interface SessionManagerOptions {
+export interface SessionManagerOptions extends OutageOptions {
   /** @default in memory, gone with the process */
   readonly storage?: Store | StorageOptions
   /** @default 'opaque' */

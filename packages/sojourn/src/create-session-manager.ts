@@ -16,8 +16,10 @@ import { activity } from './engine/activity.js'
 import { clockWatch } from './engine/clock-watch.js'
 import { deviceRegistry } from './engine/device-registry.js'
 import type { Engine } from './engine/engine.js'
+import { grace } from './engine/grace.js'
 import { managerOf } from './engine/manager-of.js'
 import { guardedLocate } from './engine/place-of.js'
+import { startRecovery } from './engine/recovery.js'
 import { sightings } from './engine/sightings.js'
 import { sourceRate } from './engine/source-rate.js'
 import { steadyClock } from './engine/steady-clock.js'
@@ -25,6 +27,7 @@ import { subjectOf } from './engine/subject-of.js'
 import { throttle } from './engine/throttle.js'
 import { turns } from './engine/turns.js'
 import { unfinished } from './engine/unfinished.js'
+import { visible } from './engine/visible.js'
 import { SessionError } from './errors.js'
 import { eventBus } from './events/bus.js'
 import { type Logger, silentLogger } from './events/log.js'
@@ -34,7 +37,10 @@ import { type KeyHolder, type KeyHolderOptions, keyHolder } from './keyring/key-
 import { processHome, storedHome } from './keyring/ring-home.js'
 import { checkSources } from './legacy/check-sources.js'
 import type { SessionManager } from './manager.js'
+import { type Aside, openAside } from './open-aside.js'
+import { openHighWater } from './open-high-water.js'
 import { openStore } from './open-store.js'
+import { outage } from './outage/outage.js'
 import { resolveSettings, type Settings } from './settings.js'
 import { applicationStore } from './store/application-store.js'
 import { isScannable, type Store } from './store/store.js'
@@ -176,14 +182,21 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
   const clock = steadyClock(machine)
   const logger = options.logger ?? silentLogger
   sayDepartures(settings, logger)
+  let aside: Aside | undefined
   try {
     const keys = await openKeys(options, settings, { store, clock, random, logger })
     const bus = eventBus(logger)
     const counters = metrics()
+    aside = await openAside(options, settings, logger)
+    const { journal, local } = aside
+    const away = outage({ store, clock, logger, patience: settings.lease, hasWork: () => local?.isEmpty() === false })
+    const remembered = settings.outageGrace === 0 ? undefined : grace({ clock, outage: away, settings })
+    const waters = openHighWater({ store, asked: away.store, settings, keys, clock, random, logger, journal })
+    let look = (): void => undefined
     const coherence = openCoherence({
       ...settings.cache,
       maxRows: settings.cache.maxSessions,
-      store,
+      store: away.store,
       // A lease ends when the clock of the machine jumps, which the steady one would hide.
       clock: machine,
       random,
@@ -192,9 +205,17 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       name: settings.nodeName,
       lease: settings.lease,
       onLost() {
+        away.suspect()
+        waters?.doubt()
         // A ring that others have changed, or that the store has lost, is a matter of seconds then, not of the next look.
         keys.reload().catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again'))
       },
+      onChanged(id) {
+        remembered?.forget(id)
+        waters?.heard(id)
+      },
+      onLook: () => look(),
+      isSilent: () => away.state().kind === 'silent',
       onStranger(channel) {
         logger.warn({ channel }, 'somebody who is none of our nodes speaks in the channel between them; it is not listened to')
         counters.count('sojourn_security_events_total', 'kind="stranger"')
@@ -202,7 +223,7 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       },
     })
     const parts: Omit<Engine, 'activity' | 'devices'> = {
-      store: coherence.near,
+      store: local === undefined ? coherence.near : local.before(coherence.near),
       coherence,
       keys,
       ...openTokens(options, settings, keys, clock),
@@ -225,18 +246,26 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       throttle: throttle(settings.throttle, clock),
       findings: new WeakMap(),
       turns: turns(),
-      unfinished: unfinished(clock, logger),
       anonymousRate: sourceRate(clock, settings.anonymousPerMinute),
+      unfinished: unfinished(clock, logger, journal),
+      outage: away,
+      grace: remembered,
+      provisional: local,
+      highWater: waters,
+      visible: visible(),
       legacy,
       guards: [dpopGuard(settings.dpop), ...(settings.deviceBound === undefined ? [] : [deviceGuard(settings.deviceBound)])],
     }
     const engine: Engine = Object.freeze({ ...parts, activity: activity(parts), devices: deviceRegistry(parts) })
-    return managerOf(engine, {
+    const recovery = startRecovery(engine, journal?.found ?? [])
+    look = recovery.look
+    await recovery.started
+    return managerOf(engine, recovery, {
       ...(settings.deviceBound === undefined ? {} : { deviceBound: deviceBound(engine, settings.deviceBound) }),
       ...(settings.dpop === undefined ? {} : { dpopNonce: () => currentNonce(keys.proof, clock.now()) }),
     })
   } catch (error) {
-    await store.close()
+    await Promise.all([store.close(), aside?.close()])
     throw error
   }
 }

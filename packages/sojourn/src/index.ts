@@ -1,4 +1,5 @@
 export { type CancelTimer, type Clock, type Millis, systemClock } from './clock.js'
+export type { NodeInfo } from './coherence/nodes.js'
 export type {
   ContextValidationOptions,
   DeviceBoundOptions,
@@ -39,6 +40,7 @@ export type {
   GuessAllowance,
   Introspection,
   Resealed,
+  RevocationDelay,
   SessionManager,
   SessionPage,
   SessionQuery,
@@ -52,6 +54,8 @@ export { type Imported, type ImportOptions, importRows } from './moving/import-r
 export { type Moved, type MoveOptions, type MoveProgress, moveRows } from './moving/move-rows.js'
 export { type MovingStoreOptions, movingStore } from './moving/moving-store.js'
 export { splitLines } from './moving/split-lines.js'
+export type { Mode } from './outage/mode.js'
+export type { LocalSessionsOptions, OutageOptions } from './outage-options.js'
 export { policyDocument } from './policy-document.js'
 export { type PublicReason, publicReason } from './public-reason.js'
 export { type RecentAuthRequirement, requireRecentAuth } from './require-recent-auth.js'

@@ -3,6 +3,7 @@ import type { KeyInfo } from './crypto/ring.js'
 import type { PublicJwk } from './crypto/signer.js'
 import type { DeviceBound } from './device.js'
 import type { SessionEvent } from './events/event.js'
+import type { Mode } from './outage/mode.js'
 import type { Ended, EndedAll, Session, Sessions } from './sessions.js'
 
 /** Which sessions to walk over. All given conditions must hold. */
@@ -130,6 +131,13 @@ export interface EndSessionsOptions {
   readonly authTime?: Date
 }
 
+/** Milliseconds from the moment at which the store had an end until every node refused; absent before the first measurement. */
+export interface RevocationDelay {
+  readonly last?: number
+  /** Since the start. */
+  readonly longest?: number
+}
+
 /** What runs in this process: the nine functions, and what operating them takes. */
 export interface SessionManager extends Sessions {
   /** The session with this public id, in whatever state, or undefined. */
@@ -193,8 +201,13 @@ export interface SessionManager extends Sessions {
   metricsText(): string
   /** The nodes that share the store, as this one hears of them; none where nothing has to be heard. */
   nodes(): readonly NodeInfo[]
-  /** `degraded` while this node cannot tell whether it has heard of every change; it then refuses with `STORE_UNAVAILABLE`. */
-  mode(): 'healthy' | 'degraded'
+  /**
+   * How this node stands. `degraded`: the store does not answer, or it cannot tell whether it has heard of every change; it then
+   * refuses with `STORE_UNAVAILABLE`. `suspect`: a call failed a moment ago. `recovering`: what waited is being brought over.
+   */
+  mode(): Mode
+  /** How long ends took to hold everywhere, as this node measured it. */
+  revocationDelay(): RevocationDelay
   /** The pseudonym under which events and audit records speak of this user. */
   pseudonym(userId: string): string
   /** Device Bound Session Credentials; absent unless `deviceBound.enabled`. */

@@ -1,5 +1,6 @@
 import type { Millis } from './clock.js'
 import type { RenewalOptions, SessionManagerOptions } from './config.js'
+import { type OutageSettings, resolveOutage } from './outage-settings.js'
 import { type DeviceBoundSettings, type DpopSettings, resolveDeviceBound, resolveDpop } from './proof-settings.js'
 import { type RiskSettings, resolveRisk } from './risk-settings.js'
 import { resolveApplication } from './settings/application.js'
@@ -20,7 +21,7 @@ export type { ThrottleSettings } from './settings/throttle.js'
 export type { TokenSettings } from './settings/tokens.js'
 
 /** All options, resolved: nothing is optional and nothing is text any more. */
-export interface Settings extends RiskSettings, StageSettings {
+export interface Settings extends RiskSettings, StageSettings, OutageSettings {
   readonly ordinary: Limits
   readonly remembered: Limits
   readonly renewal: { readonly auto: boolean; readonly threshold: Millis; readonly maxRenewals: number; readonly grace: Millis }
@@ -101,6 +102,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'audit',
     'cache',
     'lease',
+    'outageGrace',
+    'localSessions',
+    'journal',
     'nodeName',
     'legacy',
     'logger',
@@ -242,6 +246,7 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
       maxBytes: count('cache.maxBytes', options.cache?.maxBytes, DEFAULTS.cachedBytes, 1, Number.MAX_SAFE_INTEGER),
     },
     lease: lease(options.lease),
+    ...resolveOutage(options),
     nodeName: nodeName(options.nodeName),
     activityInterval: Math.max(1, Math.min(MAX_ACTIVITY_INTERVAL, Math.floor(Math.min(...idles) / 20))),
     deviceBound: resolveDeviceBound(options.deviceBound, { refuse, duration, flag }),

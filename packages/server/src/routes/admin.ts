@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { type Call, defineCall, type Service } from '../call.js'
 import { Problem } from '../problem.js'
 import { effectiveLimits } from '../schemas/limits.js'
+import { nodesAnswer } from '../schemas/nodes.js'
 import { endQuery, searchQuery, sessionIdParams } from '../schemas/requests.js'
 import { endSessionsBody } from '../schemas/rights.js'
 import { session } from '../schemas/session.js'
@@ -14,7 +15,7 @@ const endedMany = z
 
 /** What operators do with sessions. */
 export function adminCalls(service: Service): readonly Call[] {
-  return [search(service), show(service), limits(service), end(service), endMany(service), policy(service)]
+  return [search(service), show(service), limits(service), end(service), endMany(service), policy(service), nodes(service)]
 }
 
 const search = ({ sessions }: Service): Call =>
@@ -82,6 +83,23 @@ const policy = ({ sessions }: Service): Call =>
     run({ c }) {
       c.header('Content-Type', 'text/markdown; charset=utf-8')
       return c.body(sessions.policyDocument())
+    },
+  })
+
+const nodes = ({ sessions }: Service): Call =>
+  defineCall({
+    method: 'get',
+    path: '/api/v1/admin/nodes',
+    who: 'admin',
+    summary: 'The nodes that share the store, as this one hears of them, and how this one stands',
+    answers: { 200: { description: 'This node, and all that it hears of; none where nothing has to be heard.', schema: nodesAnswer } },
+    run({ c }) {
+      const { last, longest } = sessions.revocationDelay()
+      return c.json({
+        mode: sessions.mode(),
+        revocationDelay: { last, longest },
+        nodes: sessions.nodes().map(({ id, name, isSelf, silentFor, state, lag }) => ({ id, name, isSelf, silentFor, state, lag })),
+      })
     },
   })
 

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { isSessionError } from 'sojourn'
 import { type Call, defineCall, type Service } from '../call.js'
 import { exactly } from '../exact.js'
+import { mode } from '../schemas/mode.js'
 
 /** What a supervisor asks: is the process alive, and should it be sent requests? */
 export function healthCalls(service: Service): readonly Call[] {
@@ -24,6 +25,7 @@ const readiness = z
   .strictObject({
     status: z.enum(['ready', 'unavailable']),
     reason: z.string().optional().openapi({ description: 'Why not, as a sentence.' }),
+    mode: mode.optional(),
     checks: z.record(z.string(), z.enum(['ok', 'failed'])).optional(),
     store: z
       .strictObject({
@@ -46,7 +48,7 @@ const ready = (service: Service): Call =>
     summary: 'Whether requests can be served',
     query: exactly(z.strictObject({ verbose: z.enum(['', 'true', '1'], { error: 'verbose takes no value.' }).optional() })),
     answers: {
-      200: { description: 'They can. With `?verbose` each check is listed.', schema: readiness },
+      200: { description: 'They can. With `?verbose` each check is listed, and how the node stands.', schema: readiness },
       503: { description: 'They cannot: the store does not answer, the clock is wrong, or the service is closing.', schema: readiness },
     },
     async run({ c, query }) {
@@ -60,7 +62,7 @@ const ready = (service: Service): Call =>
         // Without the store there is nothing to compare the clock with, and one reason is enough.
         clock: !answers || (await service.sessions.clockSkew()) <= MOST_SKEW ? 'ok' : 'failed',
       }
-      const more = query.verbose === undefined ? {} : { checks, ...(store === undefined ? {} : { store }) }
+      const more = query.verbose === undefined ? {} : { mode: service.sessions.mode(), checks, ...(store === undefined ? {} : { store }) }
       if (Object.values(checks).every((check) => check === 'ok')) return c.json({ status: 'ready', ...more })
       c.header('Retry-After', '1')
       const reason =

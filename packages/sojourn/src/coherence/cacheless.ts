@@ -32,6 +32,7 @@ export function cacheless(store: Store, logger: Logger): Coherence {
     reached: async (id: string) => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
     freshen: async () => undefined,
+    flush: () => undefined,
     nodes: () => [],
     counts: () => ({ hits: 0, misses: 0, rows: 0, bytes: 0, strange: 0 }),
     close: async () => undefined,

@@ -48,7 +48,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
     },
     async freshen(id) {
       const channel = channels.of(id)
-      return channel !== undefined && !isClosed && (await linkTo(channel)?.freshen()) === true
+      return channel !== undefined && !isClosed && !options.isSilent() && (await linkTo(channel)?.freshen()) === true
     },
   }
   const keepsRows = options.maxRows > 0 && channels.canListen
@@ -58,6 +58,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
     if (message.kind === 'changed') {
       if (message.node === node) said.heard(message.id, message.version)
       cache?.changed(message.id, message.version)
+      options.onChanged(message.id)
     }
     if (message.kind === 'beat') who.heard(message.node, message.name)
     else if (message.kind === 'answer') fence.answered(message)
@@ -97,6 +98,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
       cache?.flush()
       void old.close()
     }
+    options.onLook()
     if (!isClosed) timer = clock.after(LOOK_EVERY, look)
   }
   const near = cache?.near ?? readEachTime(store, said.message)
@@ -149,6 +151,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
     async freshen(): Promise<void> {
       await Promise.all([...links.values()].map((each) => each.freshen()))
     },
+    flush: () => cache?.flush(),
     nodes: who.list,
     counts: () => ({ ...(cache?.counts() ?? NOTHING), ...rows.size(), strange }),
     async close(): Promise<void> {

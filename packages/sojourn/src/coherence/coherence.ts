@@ -23,6 +23,8 @@ export interface Coherence {
   mode(): 'healthy' | 'degraded'
   /** Tries to hear what is to be heard, for as long as a caller would wait; `mode` tells what came of it. */
   freshen(): Promise<void>
+  /** Forgets every row in memory: the store has other ones. */
+  flush(): void
   nodes(): readonly NodeInfo[]
   counts(): CoherenceCounts
   /** Lets go of the channels; the store is closed by `near.close`. */
@@ -54,6 +56,12 @@ export interface CoherenceOptions {
   readonly onLost: () => void
   /** Reports something odd that was heard. Called at most once a second. */
   readonly onStranger: (channel: string) => void
+  /** A row has been changed, here or elsewhere, with a message. */
+  readonly onChanged: (id: string) => void
+  /** Called a few times a second where there are channels. */
+  readonly onLook: () => void
+  /** Whether the store is known not to answer: then nobody waits for a lease. */
+  readonly isSilent: () => boolean
 }
 
 /** Chooses how this store's rows may be kept in memory: through its channels, by looking at the file, or not at all. */

@@ -9,13 +9,17 @@ import { settled } from './settled.js'
 const SAID = Object.freeze({ message: () => '', dropped: () => undefined })
 
 /** Rows in memory before a store of this host, which is asked at each use whether another process has changed anything. */
-export function watched({ store, logger, maxRows, maxBytes }: CoherenceOptions, watching: Watching): Coherence {
+export function watched({ store, logger, maxRows, maxBytes, onChanged }: CoherenceOptions, watching: Watching): Coherence {
   const watch = watching.watch()
   const rows = boundedRows({ maxRows, maxBytes })
   const isFresh = (): boolean => {
     const unheard = watch.unheard()
     if (unheard === 'all') cache.flush()
-    else for (const { id, version } of unheard) cache.changed(id, version)
+    else
+      for (const { id, version } of unheard) {
+        cache.changed(id, version)
+        onChanged(id)
+      }
     return true
   }
   const cache = cached(store, rows, { isFresh, freshen: async () => isFresh() }, SAID)
@@ -24,6 +28,7 @@ export function watched({ store, logger, maxRows, maxBytes }: CoherenceOptions, 
     reached: async (id: string): Promise<Level> => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
     freshen: async () => undefined,
+    flush: cache.flush,
     nodes: () => [],
     counts: () => ({ ...cache.counts(), ...rows.size(), strange: 0 }),
     close: async () => watch.close(),

@@ -112,6 +112,18 @@ function join(pending: Pending | undefined, use: Use, at: Millis): Pending {
   }
 }
 
+/** Both, where the older one could not be written. */
+function joined(older: Pending, newer: Pending): Pending {
+  return {
+    ...newer,
+    lastActivity: Math.max(older.lastActivity, newer.lastActivity),
+    requests: older.requests + newer.requests,
+    addresses: addSeen(addressesOf(older), newer.addresses),
+    agents: addSeen(agentsOf(older), newer.agents),
+    seen: newer.seen ?? older.seen,
+  }
+}
+
 function apply(record: LiveRecord, pending: Pending): LiveRecord {
   return {
     ...record,
@@ -125,20 +137,24 @@ function apply(record: LiveRecord, pending: Pending): LiveRecord {
   }
 }
 
-type Writing = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'settings'>
+type Writing = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'settings' | 'outage' | 'grace'>
 
-async function write(engine: Writing, rowId: string, pending: Pending): Promise<void> {
+/** Writes it; false if the store could not be asked, so that it has to wait. */
+async function write(engine: Writing, rowId: string, pending: Pending): Promise<boolean> {
   try {
     await mutate(engine, rowId, (record, row) => {
       if (record.kind !== 'session') return { answer: undefined }
       const next = apply(record, pending)
       return { answer: undefined, write: { record: next, expiresAt: lastUse(engine.settings, next), owner: row.owner, quiet: 'quiet' } }
     })
+    return true
   } catch (error) {
+    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') return false
     // Activity is not worth a failed request: at worst the session becomes idle a little early.
     engine.metrics.count('sojourn_activity_dropped_total')
     const code = error instanceof SessionError ? error.code : String(error)
     engine.logger.warn({ code }, 'activity of a session was not written')
+    return true
   }
 }
 
@@ -156,11 +172,31 @@ export function activity(engine: Writing): Activity {
     const pending = waiting.get(rowId)
     if (pending === undefined) return Promise.resolve()
     waiting.delete(rowId)
-    const done = write(engine, rowId, pending).finally(() => underWay.delete(rowId))
+    const done = write(engine, rowId, pending).then((isDone) => {
+      underWay.delete(rowId)
+      if (!isDone) putBack(rowId, pending)
+    })
     underWay.set(rowId, { pending, done })
     return done
   }
+  const isSilent = (): boolean => engine.outage.state().kind === 'silent'
+  /** False where so much waits for a store that does not answer that this has to be dropped. */
+  function keep(rowId: string, pending: Pending): boolean {
+    if (waiting.size >= MAX_PENDING && isSilent() && !waiting.has(rowId)) {
+      engine.metrics.count('sojourn_activity_dropped_total')
+      return false
+    }
+    waiting.set(rowId, pending)
+    return true
+  }
+  /** What the store did not take waits with what came after it. */
+  function putBack(rowId: string, pending: Pending): void {
+    const newer = waiting.get(rowId)
+    if (keep(rowId, newer === undefined ? pending : joined(pending, newer))) schedule()
+  }
   async function flush(): Promise<void> {
+    if (isSilent()) schedule()
+    if (isSilent()) return
     const ids = [...waiting.keys(), ...underWay.keys()]
     for (let from = 0; from < ids.length; from += FLUSH_WIDTH) await Promise.all(ids.slice(from, from + FLUSH_WIDTH).map(start))
   }
@@ -175,10 +211,10 @@ export function activity(engine: Writing): Activity {
   return Object.freeze({
     note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at = use.at): void {
       const known = waiting.get(rowId)
-      const joined = join(known, use, at)
-      if (joined !== known) waiting.set(rowId, joined)
+      const next = join(known, use, at)
+      if (next !== known && !keep(rowId, next)) return
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
-      if (at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) void start(rowId)
+      if ((at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) && !isSilent()) void start(rowId)
       else schedule()
     },
     merge(rowId: string, record: LiveRecord): LiveRecord {
@@ -196,6 +232,10 @@ export function activity(engine: Writing): Activity {
       closed = true
       timer?.()
       await flush()
+      if (waiting.size > 0) {
+        engine.metrics.count('sojourn_activity_dropped_total', '', waiting.size)
+        engine.logger.warn({ sessions: waiting.size }, 'closing while activity waits for the store: it was not written')
+      }
     },
   })
 }

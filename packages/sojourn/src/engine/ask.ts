@@ -3,7 +3,7 @@ import type { NearStore } from '../coherence/near-store.js'
 import { SessionError, storeUnavailable } from '../errors.js'
 import type { Engine } from './engine.js'
 
-type Asking = Pick<Engine, 'store' | 'clock' | 'metrics' | 'logger'>
+type Asking = Pick<Engine, 'store' | 'clock' | 'metrics' | 'logger' | 'outage'>
 
 /** Waits between the tries of an operation that may be repeated: half a second in all, then the caller is told. */
 const BACK_OFF: readonly Millis[] = [50, 100, 350]
@@ -18,6 +18,7 @@ export async function ask<Answer>(engine: Asking, question: (store: NearStore) =
     // The question itself was wrong: a cursor that somebody made up, say.
     if (cause instanceof SessionError && (cause.code === 'INVALID_ARGUMENT' || cause.code === 'CONFIG_INVALID')) throw cause
     engine.metrics.count('sojourn_store_errors_total')
+    engine.outage.suspect()
     throw cause instanceof SessionError && cause.code === 'STORE_UNAVAILABLE' ? cause : storeUnavailable(cause)
   }
 }
@@ -32,6 +33,8 @@ export async function persist<Answer>(engine: Asking, operation: string, run: ()
       return await run()
     } catch (error) {
       if (!(error instanceof SessionError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      // It was not even asked, and will not be in the next moments.
+      if (engine.outage.state().kind === 'silent') throw error
       engine.logger.warn({ operation, retryInMs: wait }, 'the session store did not answer; trying again')
       await sleep(engine.clock, wait)
     }

@@ -10,6 +10,7 @@ import { locate, publicRowId } from './locate.js'
 import { drawSecret } from './new-token.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
+import { notYetStored } from './sessions-here.js'
 import { issuedView, viewOf } from './view.js'
 
 export interface ChangedRights {
@@ -26,6 +27,12 @@ export function rotateIn(options: unknown): boolean {
   return rotate === true
 }
 
+/** Whether a session may do more than before. */
+function isMore(before: LiveRecord, { elevation, roles, permissions }: LiveRecord): boolean {
+  const isNew = (held: readonly string[]) => (one: string) => !held.includes(one)
+  return elevation !== undefined || roles.some(isNew(before.roles)) || permissions.some(isNew(before.permissions))
+}
+
 /** Changes what a session may do; on demand under a new token, so that whoever copied the old one has none of it (LIF-2). */
 export async function changeRights(
   engine: Engine,
@@ -37,8 +44,13 @@ export async function changeRights(
   if (rotate && publicRowId(tokenOrId) !== undefined)
     refuse('options.rotate', true, 'an id cannot be exchanged for a token; give the token of the session.')
   const { rowId, record: before } = await locate(engine, tokenOrId)
+  const edit = (record: LiveRecord, now: Millis): LiveRecord => {
+    const next = change(record, now)
+    if (engine.provisional?.isHere(rowId) === true && isMore(record, next)) throw notYetStored()
+    return next
+  }
   if (!rotate) {
-    const record = await editLive(engine, operation, rowId, change)
+    const record = await editLive(engine, operation, rowId, edit)
     return { before, changed: viewOf(engine.settings, rowId, record, engine.clock.now()), level: await reached(engine, rowId) }
   }
   const examined = await examine(engine, tokenOrId)

@@ -82,7 +82,8 @@ async function place(engine: Engine, owner: string | null, make: (secret: string
   throw new SessionError('CONFLICT', 'No free session id was found. The random source of this machine may be broken.')
 }
 
-async function replacedRow(engine: Engine, token: string | undefined): Promise<string | undefined> {
+/** The row of the session that a login takes the place of. */
+export async function replacedRow(engine: Engine, token: string | undefined): Promise<string | undefined> {
   if (token === undefined) return undefined
   const replaced = await readTicket(engine, token)
   if (typeof replaced !== 'string') return replaced.rowId

@@ -10,7 +10,10 @@ import { openKnown, ownerKey, sealRow } from './row.js'
 import type { Whose } from './sight.js'
 
 /** What keeping the lists takes of an engine. */
-export type ListKeeping = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'settings'>
+export type ListKeeping = Pick<
+  Engine,
+  'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'outage' | 'grace' | 'settings'
+>
 
 /** Characters of a row id behind its bucket. */
 const TAIL = 22

@@ -9,6 +9,7 @@ import { mutate } from './mutate.js'
 import { newTicket, underNewToken } from './new-token.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
+import { notYetStored } from './sessions-here.js'
 
 /** Whether the session still has the token that was examined, and nobody has put another one in its place meanwhile. */
 function isStillItsToken(stored: LiveRecord, ticket: Ticket): boolean {
@@ -27,6 +28,7 @@ export async function editUnderNewToken(
   secret: string,
   change: (record: LiveRecord, now: Millis) => LiveRecord,
 ): Promise<{ readonly record: LiveRecord; readonly next: Ticket }> {
+  if (engine.provisional?.isHere(row.id) === true) throw notYetStored()
   const ours = sha256(secret)
   const changed = await persist(engine, operation, () =>
     mutate<LiveRecord>(engine, row.id, (stored, current) => {

@@ -1,5 +1,6 @@
 import type { Millis } from '../clock.js'
 import { SessionError, storeUnavailable } from '../errors.js'
+import type { PendingEnd } from '../outage/pending-end.js'
 import { effectiveEnds } from '../policy/lifetime.js'
 import type { Level } from '../sessions.js'
 import { ask, persist } from './ask.js'
@@ -9,12 +10,13 @@ import { mutate } from './mutate.js'
 import { publish } from './publish.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { publicId } from './row.js'
+import { isOutOfScope } from './scope.js'
 
 /** How long the reason of an end can still be told. Nobody asks later; the token is refused for ever all the same. */
 const TELLS_REASON: Millis = 86_400_000
 const MARK_BYTES = 9
 
-function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: string): EndedRecord {
+export function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: string): EndedRecord {
   return {
     kind: 'ended',
     mark,
@@ -32,11 +34,21 @@ function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: stri
   }
 }
 
-async function endOnce(engine: Engine, rowId: string, reason: string, mark: string): Promise<EndedRecord | undefined> {
+const markOf = (engine: Engine): string => Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url')
+
+function pendingOf(engine: Engine, key: string, reason: string, mark: string): PendingEnd {
+  const tenant = engine.scope === undefined ? {} : { tenant: engine.scope }
+  return { kind: 'session', key, reason, at: engine.clock.now(), mark, ...tenant }
+}
+
+/** One try of it. `mark` tells this call from others: its own end, met again, is reported as it was. */
+export async function endOnce(engine: Engine, rowId: string, reason: string, mark: string): Promise<EndedRecord | undefined> {
   let deviceRow: string | undefined
-  const ended = await mutate<EndedRecord | undefined>(engine, rowId, (record) => {
-    if (record.kind === 'ended' && record.mark === mark) return { answer: record }
-    if (record.kind !== 'session') return { answer: undefined }
+  const ended = await mutate<EndedRecord | undefined>(engine, rowId, (stored) => {
+    if (stored.kind === 'ended' && stored.mark === mark) return { answer: stored }
+    if (stored.kind !== 'session' && stored.kind !== 'held') return { answer: undefined }
+    const record = stored.kind === 'held' ? stored.session : stored
+    if (isOutOfScope(engine, record)) return { answer: undefined }
     deviceRow = record.boundTo?.row
     const now = engine.clock.now()
     const expiresAt = Math.min(Math.max(effectiveEnds(engine.settings, record).absolute, now), now + TELLS_REASON)
@@ -44,7 +56,9 @@ async function endOnce(engine: Engine, rowId: string, reason: string, mark: stri
     return { answer, write: { record: answer, expiresAt, owner: null } }
   })
   engine.activity.forget(rowId)
+  engine.grace?.forget(rowId)
   if (ended === undefined) return undefined
+  if (engine.provisional?.isHere(rowId) !== true) engine.highWater?.took(pendingOf(engine, rowId, reason, mark))
   if (deviceRow !== undefined) await forgetDevice(engine, rowId, deviceRow)
   // The first word of the reason only: the rest may come from outside and would make a series for each value.
   engine.metrics.count('sojourn_sessions_ended_total', `reason="${reason.split('.')[0]}"`)
@@ -71,14 +85,27 @@ async function forgetDevice(engine: Engine, rowId: string, deviceRow: string): P
  * stored as soon as that is possible.
  */
 export async function endRow(engine: Engine, rowId: string, reason: string): Promise<EndedRecord | undefined> {
+  const ended = await endOrKeep(engine, rowId, reason, false)
+  return ended === 'kept' ? undefined : ended
+}
+
+/** The same; with `accepts`, an end that the store did not take but the journal has is `kept`, and no error. */
+export async function endOrKeep(
+  engine: Engine,
+  rowId: string,
+  reason: string,
+  accepts: boolean,
+): Promise<EndedRecord | 'kept' | undefined> {
   // Tells our own end, whose answer was lost, from somebody else's: the end is reported once.
-  const mark = Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url')
+  const mark = markOf(engine)
   const end = (): Promise<EndedRecord | undefined> => endOnce(engine, rowId, reason, mark)
   try {
     return await persist(engine, 'end', end)
   } catch (error) {
-    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') engine.unfinished.later(rowId, reason, end)
-    throw error
+    if (!(error instanceof SessionError) || error.code !== 'STORE_UNAVAILABLE') throw error
+    const isKept = await engine.unfinished.later(pendingOf(engine, rowId, reason, mark), end)
+    if (!isKept || !accepts) throw error
+    return 'kept'
   }
 }
 
@@ -91,11 +118,21 @@ export async function endEverywhere(
   engine: Engine,
   rowId: string,
   reason: string,
+  accepts = false,
 ): Promise<{ readonly ended: EndedRecord | undefined; readonly level: Level }> {
-  const ended = await endRow(engine, rowId, reason)
+  const ended = await endOrKeep(engine, rowId, reason, accepts)
+  if (ended === 'kept') return { ended: undefined, level: 'local' }
   const level = await reached(engine, rowId, ended === undefined ? 'absent' : undefined)
-  if (level === 'stored') engine.unfinished.later(rowId, reason, () => untilCopied(engine, rowId, () => endRow(engine, rowId, reason)))
+  if (level === 'stored') {
+    const mark = ended?.mark ?? markOf(engine)
+    void engine.unfinished.later(pendingOf(engine, rowId, reason, mark), () => repeatEnd(engine, rowId, reason, mark))
+  }
   return { ended, level }
+}
+
+/** Ends a session again that was to be ended, until the copies of the store have it. */
+export function repeatEnd(engine: Engine, rowId: string, reason: string, mark: string): Promise<void> {
+  return untilCopied(engine, rowId, () => endOnce(engine, rowId, reason, mark))
 }
 
 /** Runs an end again; throws if the copies of the store still do not have it. */

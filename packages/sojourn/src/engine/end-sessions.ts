@@ -3,6 +3,7 @@ import { SessionError } from '../errors.js'
 import { readIdentifier, readReason } from '../input/identifier.js'
 import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
 import type { EndingProgress } from '../manager.js'
+import type { PendingEnd } from '../outage/pending-end.js'
 import type { EndedAll } from '../sessions.js'
 import { isScannable, type Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
@@ -11,11 +12,13 @@ import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { type Circle, placeOf, raiseNotBefore } from './not-before.js'
 import { publish } from './publish.js'
+import { liveIn } from './record.js'
 import { openRow, rowIdOf } from './row.js'
 import { endUser } from './terminate-all.js'
 
 /** Rows that are looked at in one question to the store. */
 const PAGE = 200
+const MARK_BYTES = 9
 /** Ends under way at once. */
 const WIDTH = 32
 /** The last instant that a Date can show. */
@@ -66,8 +69,9 @@ function readEnding(what: unknown, options: unknown, now: Millis): Ending {
 
 /** Ends a session that is meant. One that was begun after the call is not: it was measured by the instant at its creation. */
 async function endIfMeant(engine: Engine, row: Row, { circle, reason, except, authTime, at }: Ending): Promise<boolean> {
-  const record = await openRow(engine, row)
-  if (typeof record === 'string' || record.kind !== 'session' || row.id === except) return false
+  const opened = await openRow(engine, row)
+  const record = typeof opened === 'string' ? undefined : liveIn(opened)
+  if (record === undefined || row.id === except) return false
   if (circle.tenant !== undefined && record.tenant !== circle.tenant) return false
   const isMeant = authTime === undefined ? record.authTime < at || record.createdAt <= at : record.authTime < authTime
   if (!isMeant || (await endRow(engine, row.id, reason)) === undefined) return false
@@ -106,6 +110,18 @@ async function endCircle(engine: Engine, ending: Ending, onProgress: (so: Ending
   return terminated
 }
 
+function pendingOf(engine: Engine, key: string, { circle: { tenant }, reason, except, authTime, at }: Ending): PendingEnd {
+  const mark = Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url')
+  const parts = { ...(tenant === undefined ? {} : { tenant }), ...(except === undefined ? {} : { except }) }
+  return { kind: 'circle', key, reason, at, mark, ...parts, ...(authTime === undefined ? {} : { authTime }) }
+}
+
+/** Does again what was asked for while the store was away. */
+export async function repeatCircleEnd(engine: Engine, { reason, at, tenant, except, authTime }: PendingEnd): Promise<void> {
+  const parts = { ...(except === undefined ? {} : { except }), ...(authTime === undefined ? {} : { authTime }) }
+  await endCircle(engine, { circle: tenant === undefined ? {} : { tenant }, reason, at, ...parts }, () => undefined)
+}
+
 /**
  * Ends all sessions of a user, of a tenant, or of everybody. First the instant is raised before which no login counts, then
  * the sessions are ended one by one, each with its event. If the store does not answer this throws `STORE_UNAVAILABLE`, and
@@ -126,10 +142,12 @@ export async function endSessions(
   }
   const { id } = placeOf(engine, ending.circle)
   try {
-    return { terminated: await endCircle(engine, ending, onProgress), level: await reached(engine, id) }
+    const terminated = await endCircle(engine, ending, onProgress)
+    engine.highWater?.took(pendingOf(engine, id, ending))
+    return { terminated, level: await reached(engine, id) }
   } catch (error) {
     if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE')
-      engine.unfinished.later(id, ending.reason, () => endCircle(engine, ending, () => undefined))
+      await engine.unfinished.later(pendingOf(engine, id, ending), () => endCircle(engine, ending, () => undefined))
     throw error
   }
 }

@@ -9,19 +9,24 @@ import type { Metrics } from '../events/metrics.js'
 import type { Outbox } from '../events/outbox.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
 import type { LegacySource } from '../legacy/source.js'
+import type { HighWater } from '../outage/high-water.js'
+import type { Outage } from '../outage/outage.js'
 import type { Settings } from '../settings.js'
 import type { Tokens } from '../token/tokens.js'
 import type { Activity } from './activity.js'
 import type { ClockWatch } from './clock-watch.js'
 import type { DeviceRegistry } from './device-registry.js'
+import type { Grace } from './grace.js'
 import type { Guard } from './guard.js'
 import type { Locate } from './place-of.js'
+import type { Provisional } from './provisional.js'
 import type { OpenedRows } from './row.js'
 import type { Sightings } from './sightings.js'
 import type { SourceRate } from './source-rate.js'
 import type { Throttle } from './throttle.js'
 import type { Turns } from './turns.js'
 import type { Unfinished } from './unfinished.js'
+import type { Visible } from './visible.js'
 import type { Findings } from './warm.js'
 
 /** What the verbs work with. A record of collaborators and no more: each verb is a function beside it. */
@@ -59,6 +64,16 @@ export interface Engine {
   readonly anonymousRate: SourceRate
   /** The only tenant whose sessions these verbs see and make; undefined for all. */
   readonly scope?: string
+  /** Whether the store answers. */
+  readonly outage: Outage
+  /** What may be said again while it does not; absent where nothing may. */
+  readonly grace: Grace | undefined
+  /** Sessions that only this node knows; absent where it makes none. */
+  readonly provisional: Provisional | undefined
+  /** Tells when the store has gone back in time; absent where nothing would be left to tell it. */
+  readonly highWater: HighWater | undefined
+  /** How long ends took until every node refused. */
+  readonly visible: Visible
   /** Older libraries whose sessions are taken over as they are used. */
   readonly legacy: readonly LegacySource[]
   /** What must be shown beside a token that is bound to a key. */

@@ -7,15 +7,18 @@ import type { Row } from '../store/store.js'
 import type { Credential } from '../token/ticket.js'
 import { ask } from './ask.js'
 import { endEverywhere } from './end-row.js'
+import { endedMeanwhile } from './ended-meanwhile.js'
 import type { Engine } from './engine.js'
 import { accessStanding } from './examine-access.js'
 import { isBefore, readNotBefore } from './not-before.js'
+import { mayBeElsewhere } from './provisional-id.js'
 import { publish } from './publish.js'
 import { readTicket } from './read-ticket.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { openKnown, publicId } from './row.js'
 import { isOutOfScope } from './scope.js'
+import { knownElsewhere } from './sessions-here.js'
 
 /** A token that belongs to a session which has not ended. `standing` is never `reused`: that ends the session. */
 export interface Presented {
@@ -64,7 +67,8 @@ async function theft(engine: Engine, rowId: string, record: LiveRecord): Promise
 
 /** Why a session ended with all the others of its user, if it did although it was not found in their list. */
 export async function endedEverywhere(engine: Engine, row: Row, record: LiveRecord): Promise<string | undefined> {
-  if (!engine.readsNotBefore) return undefined
+  // What only this node knows is compared with the instants when it goes into the store.
+  if (!engine.readsNotBefore || engine.provisional?.isHere(row.id) === true) return undefined
   const raised = await readNotBefore(engine, { owner: row.owner, userId: record.userId, tenant: record.tenant })
   return raised.find((one) => isBefore(one, record.authTime) && one.except !== row.id)?.reason
 }
@@ -98,11 +102,14 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   // To a tenant nothing is said about a session before it is known to be one of its own.
   if (unfinished !== undefined && engine.scope === undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   const found = await rowOfTicket(engine, ticket)
+  // After the read: an older store may have taken the place of the one that was asked while that was under way.
+  await engine.highWater?.settled()
+  if (found === undefined && mayBeElsewhere(rowId, engine.clock.now())) throw knownElsewhere()
   if (found === undefined) return { kind: 'refused', error: refusals.notFound(), rowId }
   if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   if (found.record.kind === 'ended')
     return { kind: 'refused', error: refusals.ended(found.record.reason), rowId, userId: found.record.userId }
-  const everywhere = await endedEverywhere(engine, found.row, found.record)
+  const everywhere = endedMeanwhile(engine, found.row, found.record) ?? (await endedEverywhere(engine, found.row, found.record))
   if (everywhere !== undefined) return { kind: 'refused', error: refusals.ended(everywhere), rowId, userId: found.record.userId }
   const record = engine.activity.merge(rowId, found.record)
   if (ticket.use === 'access') return await presentAccess(engine, found.row, record, ticket)

@@ -12,6 +12,7 @@ import { publish } from './publish.js'
 import type { LiveRecord, StoredGrant } from './record.js'
 import { refusals } from './refusals.js'
 import { publicId } from './row.js'
+import { notYetStored } from './sessions-here.js'
 
 /** Grants that one session can have at a time; the oldest makes room. Nobody has more dialogues open. */
 const MAX_GRANTS = 8
@@ -58,6 +59,7 @@ export async function grantOperation(engine: Engine, token: unknown, options: un
   const life = readLife(given['expiresIn'])
   demandToken(token)
   const { rowId } = await locate(engine, token)
+  if (engine.provisional?.isHere(rowId) === true) throw notYetStored()
   const grant = drawSecret(engine)
   const until = engine.clock.now() + life
   const added: StoredGrant = { hash: sha256(grant), ...wanted, until }

@@ -28,7 +28,7 @@ export async function usableRows(
 }
 
 /** The settings as they are for users of one tenant. */
-function settingsOfTenant(settings: Settings, tenant: string | null): Settings {
+export function settingsOfTenant(settings: Settings, tenant: string | null): Settings {
   const most = tenant === null ? undefined : settings.tenants.get(tenant)?.maxConcurrentSessions
   if (most === undefined) return settings
   const { ordinary, remembered } = settings

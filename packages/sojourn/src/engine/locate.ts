@@ -2,9 +2,11 @@ import { ask } from './ask.js'
 import { confirm } from './confirm.js'
 import type { Engine } from './engine.js'
 import { endedEverywhere, examine, expiredRefusal, readRow } from './examine.js'
+import { mayBeElsewhere } from './provisional-id.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
 import { rowIdOf } from './row.js'
+import { knownElsewhere } from './sessions-here.js'
 import { closedRefusal } from './wrong-use.js'
 
 /** The row id in a public id; undefined for what can only be a token. A token has another length, so neither is taken for the other. */
@@ -28,7 +30,7 @@ export async function locate(engine: Engine, tokenOrId: unknown): Promise<{ read
   const unfinished = engine.unfinished.reasonOf(rowId)
   if (unfinished !== undefined && engine.scope === undefined) throw refusals.ended(unfinished)
   const found = await readRow(engine, rowId)
-  if (found === undefined) throw refusals.notFound()
+  if (found === undefined) throw mayBeElsewhere(rowId, engine.clock.now()) ? knownElsewhere() : refusals.notFound()
   if (unfinished !== undefined) throw refusals.ended(unfinished)
   if (found.record.kind === 'ended') throw refusals.ended(found.record.reason)
   const everywhere = await endedEverywhere(engine, found.row, found.record)

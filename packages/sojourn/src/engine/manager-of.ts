@@ -1,6 +1,7 @@
 import type { KeyInfo } from '../crypto/ring.js'
 import { SessionError } from '../errors.js'
 import type { SessionManager } from '../manager.js'
+import type { Mode } from '../outage/mode.js'
 import { describePolicy } from '../policy/describe-policy.js'
 import type { Session } from '../sessions.js'
 import { ask } from './ask.js'
@@ -19,6 +20,7 @@ import { listKeys } from './list-keys.js'
 import { ping } from './locate.js'
 import { publicKeys } from './public-keys.js'
 import { pseudonym, publish } from './publish.js'
+import type { Recovery } from './recovery.js'
 import { reseal } from './reseal.js'
 import { rowIdOf } from './row.js'
 import { search } from './search.js'
@@ -61,8 +63,32 @@ function coherenceGauges({ coherence }: Engine): readonly (readonly [string, str
   ]
 }
 
+/** As numbers, since a gauge has no words. */
+const MODES: readonly Mode[] = ['healthy', 'suspect', 'degraded', 'recovering']
+
+function outageGauges({ provisional, visible }: Engine, mode: Mode): readonly (readonly [string, string, number])[] {
+  return [
+    ['sojourn_mode', 'How this node stands: 0 healthy, 1 suspect, 2 degraded, 3 recovering.', MODES.indexOf(mode)],
+    ['sojourn_local_sessions', 'Sessions that only this node knows until the store is back.', provisional?.ids().length ?? 0],
+    [
+      'sojourn_revocation_visible_seconds',
+      'How long the last end took from the store until no node accepted the session any more.',
+      (visible.delay().last ?? 0) / 1_000,
+    ],
+    [
+      'sojourn_revocation_visible_longest_seconds',
+      'The longest that this has taken since the start.',
+      (visible.delay().longest ?? 0) / 1_000,
+    ],
+  ]
+}
+
 /** The verbs under their public names, with what they share: timing, and that nothing runs any more after `close`. */
-export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBound' | 'dpopNonce'> = {}): SessionManager {
+export function managerOf(
+  engine: Engine,
+  recovery: Recovery,
+  extras: Pick<SessionManager, 'deviceBound' | 'dpopNonce'> = {},
+): SessionManager {
   const housekeeping = startHousekeeping(engine)
   const watcher = endWatch(engine)
   let closing: Promise<void> | undefined
@@ -76,6 +102,7 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
   async function shutDown(): Promise<void> {
     watcher.stop()
     await housekeeping.stop()
+    await recovery.stop()
     engine.keys.stop()
     await engine.unfinished.close()
     await engine.activity.close()
@@ -123,10 +150,12 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
     ping: () => run('ping', () => ping(engine)),
     on: (listener) => engine.events.subscribe(listener),
     nodes: () => engine.coherence.nodes(),
-    mode: () => engine.coherence.mode(),
+    mode: recovery.mode,
+    revocationDelay: () => engine.visible.delay(),
     metricsText: () =>
       engine.metrics.text([
         ...coherenceGauges(engine),
+        ...outageGauges(engine, recovery.mode()),
         ['sojourn_ends_pending', 'Ends of sessions that wait for the store.', engine.unfinished.count()],
         ['sojourn_guess_sources', 'Sources of invalid tokens that are being watched.', engine.throttle.sources()],
         [

@@ -22,7 +22,7 @@ export interface Edit<Answer> {
 /** Other processes that change the same row at the same moment; beyond this something is wrong with the application. */
 const MAX_TRIES = 32
 
-type Mutating = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'scope'>
+type Mutating = Pick<Engine, 'store' | 'keys' | 'clock' | 'metrics' | 'logger' | 'opened' | 'turns' | 'scope' | 'outage' | 'grace'>
 
 async function attempt<Answer>(
   engine: Mutating,
@@ -40,6 +40,8 @@ async function attempt<Answer>(
   if (write === undefined) return { done: true, answer }
   const head = { id: row.id, owner: write.owner, version: row.version + 1, createdAt: row.createdAt, expiresAt: write.expiresAt }
   const next = sealRow(engine, head, write.record)
+  // Whether it gets through or not, what was found before is not what the session is now.
+  if (write.quiet === undefined) engine.grace?.forget(row.id)
   const done = await ask(engine, (store) => store.replace(next, write.quiet))
   if (done && write.quiet !== undefined) keepOpened(engine, next, write.record)
   return { done, answer }

@@ -8,7 +8,7 @@ export function pseudonym(engine: Pick<Engine, 'keys'>, kind: 'user' | 'address'
   return mac(engine.keys.pseudonym, kind, value).slice(0, 22)
 }
 
-export interface Happening extends Omit<SessionEvent, 'time' | 'subject' | 'source' | 'tenant'> {
+export interface Happening extends Omit<SessionEvent, 'time' | 'source' | 'tenant'> {
   readonly userId?: string
   readonly ipAddress?: string | undefined
   readonly tenant?: string | null

@@ -162,9 +162,35 @@ export interface DeviceKeyRecord {
   readonly challenges: readonly OpenChallenge[]
 }
 
+/** Raised by one node with what it ends. Its version is all there is to know: outage/high-water.ts. */
+export interface MarkRecord {
+  readonly kind: 'mark'
+}
+
 /** Something that counts once was used. Its name is all there is to know. */
 export interface SpentRecord {
   readonly kind: 'spent'
 }
 
-export type StoredRecord = LiveRecord | EndedRecord | NotBeforeRecord | TakenOverRecord | DeviceKeyRecord | SpentRecord | DevicesRecord
+/** The session in a record that is one, or is about to be. */
+export function liveIn(record: StoredRecord): LiveRecord | undefined {
+  if (record.kind === 'held') return record.session
+  return record.kind === 'session' ? record : undefined
+}
+
+/** A session that a node made while the store was away, on its way into the store: it opens nothing until it has been judged. */
+export interface HeldRecord {
+  readonly kind: 'held'
+  readonly session: LiveRecord
+}
+
+export type StoredRecord =
+  | LiveRecord
+  | HeldRecord
+  | EndedRecord
+  | NotBeforeRecord
+  | TakenOverRecord
+  | DeviceKeyRecord
+  | MarkRecord
+  | SpentRecord
+  | DevicesRecord

@@ -23,6 +23,7 @@ import { isRefreshed, refreshed } from './refresh.js'
 import { refusals } from './refusals.js'
 import { reissue } from './reissue.js'
 import { publicId } from './row.js'
+import { notYetStored } from './sessions-here.js'
 import { issuedView } from './view.js'
 import { renewalRefusal } from './wrong-use.js'
 
@@ -65,6 +66,7 @@ function rotate(engine: Engine, stored: StoredRecord, row: Row, ticket: Ticket, 
 /** Renews the session of a token that was examined. Repeated with the same token it gives the same successor. */
 export async function renewPresented(engine: Engine, presented: Presented, context: SessionContext): Promise<IssuedSession> {
   const { ticket, row } = presented
+  if (engine.provisional?.isHere(row.id) === true) throw notYetStored()
   // Repeating it is harmless: whichever try got through, the successor is the same.
   const rotation = await persist(engine, 'renew', () =>
     mutate(engine, row.id, (stored, current) => rotate(engine, stored, current, ticket, context)),

@@ -2,7 +2,7 @@ import type { DeviceOptions, Sessions } from '../sessions.js'
 import { accountEvent } from './account-event.js'
 import { analyse } from './analytics.js'
 import { updateContext } from './context.js'
-import { create } from './create.js'
+import { createSomewhere } from './create-provisional.js'
 import { forgetDevice, listDevices, trustDevice } from './devices.js'
 import type { Engine } from './engine.js'
 import { grantOperation, useGrant } from './grants.js'
@@ -29,7 +29,7 @@ function ofTenant(engine: Engine, options: DeviceOptions | undefined): DeviceOpt
 /** The verbs that applications have, of one engine. */
 export function sessionsOf(engine: Engine, run: Run): Omit<Sessions, 'close' | typeof Symbol.asyncDispose> {
   return {
-    createSession: (userId, context, options) => run('create', () => create(engine, userId, context, options)),
+    createSession: (userId, context, options) => run('create', () => createSomewhere(engine, userId, context, options)),
     validateSession: (token, context, options) => run('validate', () => validate(engine, token, context, options)),
     renewSession: (token, context, options) => run('renew', () => renew(engine, token, context, options)),
     reauthenticateSession: (token, context, options) => run('reauthenticate', () => reauthenticate(engine, token, context, options)),

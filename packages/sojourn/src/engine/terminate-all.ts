@@ -1,7 +1,7 @@
 import type { Millis } from '../clock.js'
-import { SessionError } from '../errors.js'
 import { readIdentifier } from '../input/identifier.js'
 import { readObject, refuse } from '../input/refuse.js'
+import { isMeantBy, type PendingEnd } from '../outage/pending-end.js'
 import type { EndedAll } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
@@ -9,11 +9,14 @@ import { dropRow, endRow, untilCopied } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { type Place, placeOf, raiseNotBefore } from './not-before.js'
-import { publish } from './publish.js'
+import { pseudonym, publish } from './publish.js'
+import { liveIn } from './record.js'
 import { openRow, ownerKey, publicId, rowIdOf } from './row.js'
 import { tenantIn } from './scope.js'
+import { isUnavailable, sessionsHere } from './sessions-here.js'
 import { reasonIn } from './terminate.js'
 
+const MARK_BYTES = 9
 /** Ends under way at once for one user. */
 const WIDTH = 32
 
@@ -25,7 +28,8 @@ function exceptIn(options: unknown): string | undefined {
 }
 
 interface Everywhere {
-  readonly user: string
+  /** Pseudonym of the user. */
+  readonly subject: string
   /** Only the sessions of this tenant; undefined for all. */
   readonly tenant: string | undefined
   /** Where the instant of these sessions stands. */
@@ -41,9 +45,10 @@ interface Everywhere {
 
 /** Ends one of them; one that cannot be opened any more is taken out, so that it ends all the same. */
 async function endOne(engine: Engine, row: Row, { reason, tenant, authTime }: Everywhere): Promise<boolean> {
-  const record = await openRow(engine, row)
-  if (typeof record !== 'string') {
-    if (record.kind !== 'session' || (tenant !== undefined && record.tenant !== tenant)) return false
+  const opened = await openRow(engine, row)
+  if (typeof opened !== 'string') {
+    const record = liveIn(opened)
+    if (record === undefined || (tenant !== undefined && record.tenant !== tenant)) return false
     if (authTime !== undefined && record.authTime >= authTime) return false
     return (await endRow(engine, row.id, reason)) !== undefined
   }
@@ -55,7 +60,7 @@ async function endOne(engine: Engine, row: Row, { reason, tenant, authTime }: Ev
 }
 
 async function endEverywhere(engine: Engine, everywhere: Everywhere, isRepetition: boolean): Promise<number> {
-  const { user, tenant, place, owner, reason, except, barred, authTime, at } = everywhere
+  const { subject, tenant, place, owner, reason, except, barred, authTime, at } = everywhere
   const parts = { ...(except === undefined ? {} : { except }), ...(barred === undefined ? {} : { barred }) }
   await raiseNotBefore(engine, place, { notBefore: authTime ?? at, reason, ...parts })
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
@@ -68,14 +73,15 @@ async function endEverywhere(engine: Engine, everywhere: Everywhere, isRepetitio
     const ended = await Promise.all(meant.slice(from, from + WIDTH).map((row) => endOne(engine, row, everywhere)))
     terminated += ended.filter(Boolean).length
   }
-  await publish(engine, { type: 'user.ended', userId: user, ...(tenant === undefined ? {} : { tenant }), reason, count: terminated })
+  await publish(engine, { type: 'user.ended', subject, ...(tenant === undefined ? {} : { tenant }), reason, count: terminated })
   return terminated
 }
 
 /**
  * Ends all sessions of a user. First an instant is raised before which no authentication counts, then the sessions are
  * listed and ended: a login under way is either in the list, or finds the instant after its insertion and gives up. If the
- * store does not answer this throws `STORE_UNAVAILABLE`, and it is done as soon as the store answers again.
+ * store does not answer this throws `STORE_UNAVAILABLE` (with local sessions and a journal it answers `local`), and it is
+ * done as soon as the store answers again.
  */
 export async function terminateAll(engine: Engine, userId: string, options?: unknown): Promise<EndedAll> {
   const user = readIdentifier('userId', userId)
@@ -83,6 +89,57 @@ export async function terminateAll(engine: Engine, userId: string, options?: unk
   const reason = reasonIn(options, ['reason', 'except', 'tenant'], 'revoked')
   const except = exceptIn(options)
   return await endUser(engine, { user, ...(tenant === undefined ? {} : { tenant }), reason, ...(except === undefined ? {} : { except }) })
+}
+
+function pendingOf(engine: Engine, everywhere: Everywhere): PendingEnd {
+  const { place, subject, owner, reason, at, tenant, except, barred, authTime } = everywhere
+  return {
+    kind: 'user',
+    key: place.id,
+    reason,
+    at,
+    mark: Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url'),
+    owner,
+    subject,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(except === undefined ? {} : { except }),
+    ...(barred === undefined ? {} : { barred }),
+    ...(authTime === undefined ? {} : { authTime }),
+  }
+}
+
+const again = (engine: Engine, everywhere: Everywhere): Promise<void> =>
+  untilCopied(engine, everywhere.owner, () => endEverywhere(engine, everywhere, true))
+
+const everywhereIn = ({ key, reason, at, owner = key, subject = '', tenant, except, barred, authTime }: PendingEnd): Everywhere => ({
+  subject,
+  tenant,
+  place: { id: key, owner },
+  owner,
+  reason,
+  except,
+  barred,
+  authTime,
+  at,
+})
+
+/** Does again what was asked for while the store was away: a login that came after it is not meant. */
+export function repeatUserEnd(engine: Engine, end: PendingEnd): Promise<void> {
+  return again(engine, everywhereIn(end))
+}
+
+/** The same, without waiting for the copies of the store. */
+export async function rewriteUserEnd(engine: Engine, end: PendingEnd): Promise<void> {
+  await endEverywhere(engine, everywhereIn(end), true)
+}
+
+/** Ends those that only this node knows. */
+async function endHere(engine: Engine, everywhere: Everywhere): Promise<number> {
+  const pending = pendingOf(engine, everywhere)
+  const here = await sessionsHere(engine, everywhere.owner)
+  const meant = here.filter(({ id, record }) => isMeantBy(pending, { rowId: id, tenant: record.tenant, authTime: record.authTime }))
+  for (const { id } of meant) await endRow(engine, id, everywhere.reason)
+  return meant.length
 }
 
 /** Which sessions of a user end, and why. */
@@ -103,18 +160,21 @@ export interface UserEnd {
 export async function endUser(engine: Engine, { user, tenant, reason, except, barred, authTime }: UserEnd): Promise<EndedAll> {
   const place = placeOf(engine, { user, ...(tenant === undefined ? {} : { tenant }) })
   const owner = ownerKey(engine.keys, user)
-  const everywhere: Everywhere = { user, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
-  const again = (): Promise<void> => untilCopied(engine, owner, () => endEverywhere(engine, everywhere, true))
+  const subject = pseudonym(engine, 'user', user)
+  const everywhere: Everywhere = { subject, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
+  const later = (): Promise<boolean> => engine.unfinished.later(pendingOf(engine, everywhere), () => again(engine, everywhere))
   try {
-    const terminated = await endEverywhere(engine, everywhere, false)
+    const terminated = (await endEverywhere(engine, everywhere, false)) + (await endHere(engine, everywhere))
+    engine.highWater?.took(pendingOf(engine, everywhere))
     const level = await reached(engine, owner)
     // The copies do not have it yet: it may be lost with the place that has it.
-    if (level === 'stored') engine.unfinished.later(place.id, reason, again)
+    if (level === 'stored') void later()
     return { level, terminated }
   } catch (error) {
-    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') {
-      engine.unfinished.later(place.id, reason, again)
-    }
-    throw error
+    if (!isUnavailable(error)) throw error
+    const isKept = await later()
+    const terminated = await endHere(engine, everywhere)
+    if (!isKept || engine.provisional === undefined) throw error
+    return { level: 'local', terminated }
   }
 }

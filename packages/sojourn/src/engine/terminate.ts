@@ -5,6 +5,7 @@ import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import { publicRowId } from './locate.js'
 import { readTicket } from './read-ticket.js'
+import { endElsewhere } from './reconcile.js'
 import { publicId } from './row.js'
 
 /** The reason in the options of an ending call. */
@@ -26,7 +27,8 @@ async function rowOf(engine: Engine, tokenOrId: unknown): Promise<string | undef
 
 /**
  * Ends a session for good. Every token that was ever issued for it will do, so that a tab with an old one can log out too;
- * one that was not issued here ends nothing and is no error. Throws `STORE_UNAVAILABLE` if the end could not be stored.
+ * one that was not issued here ends nothing and is no error. Throws `STORE_UNAVAILABLE` if the end could not be stored; with
+ * local sessions and a journal it answers `local` instead once the journal has it.
  */
 export async function terminate(engine: Engine, tokenOrId: unknown, options?: unknown): Promise<Ended> {
   if (typeof tokenOrId !== 'string') refuse('token', tokenOrId, 'it must be a session token or a session id.')
@@ -35,8 +37,10 @@ export async function terminate(engine: Engine, tokenOrId: unknown, options?: un
   if (rowId === undefined)
     engine.logger.warn({}, 'a session was to be ended by something that is no token of ours; there is nothing to end')
   if (rowId === undefined) return { level: 'everywhere' }
-  const { ended, level } = await endEverywhere(engine, rowId, reason)
-  if (ended === undefined)
+  const { ended, level } = await endEverywhere(engine, rowId, reason, engine.provisional !== undefined)
+  // Its own node does not know it yet.
+  if (ended === undefined && level !== 'local' && (await endElsewhere(engine, rowId, reason))) return { level: 'stored' }
+  if (ended === undefined && level !== 'local')
     engine.logger.warn({ sessionId: publicId(rowId) }, 'a session was to be ended that is not there or has ended already')
   return { level }
 }

@@ -1,3 +1,4 @@
+import { sha256 } from '../crypto/hash.js'
 import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
 import { autoRenewal } from '../policy/renewal.js'
@@ -8,6 +9,7 @@ import { confirm } from './confirm.js'
 import { contextRefusal } from './context-refusal.js'
 import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented, type Refused } from './examine.js'
+import { answerInGrace } from './grace.js'
 import { guardRefusal } from './guard.js'
 import { judgeGuess } from './guessing.js'
 import { noteOf } from './note-of.js'
@@ -16,6 +18,7 @@ import { refusals } from './refusals.js'
 import { reissue } from './reissue.js'
 import { renewPresented } from './renew.js'
 import { publicId } from './row.js'
+import { isUnavailable } from './sessions-here.js'
 import { issuedView, viewOf } from './view.js'
 import { remember } from './warm.js'
 import { closedRefusal } from './wrong-use.js'
@@ -52,7 +55,7 @@ async function renewedOnTheWay(
   const { settings, clock } = engine
   const { record, row, ticket, standing } = presented
   // An access token renews nothing: who holds the refresh token does.
-  if (!settings.renewal.auto || ticket.use === 'access') return undefined
+  if (!settings.renewal.auto || ticket.use === 'access' || engine.provisional?.isHere(row.id) === true) return undefined
   if (standing === 'grace') {
     const next = reissue(engine, record, ticket)
     if (next === undefined) return undefined
@@ -112,12 +115,11 @@ async function open(
   return { examined: await examine(engine, adoption.token), adopted: adoption.token }
 }
 
-/** Tells whether a token opens a session now, notes the use, and renews the token when it is time. */
-export async function validate(
+async function judge(
   engine: Engine,
   token: unknown,
-  context?: SessionContext,
-  options: ValidateOptions = {},
+  context: SessionContext | undefined,
+  options: ValidateOptions,
 ): Promise<SessionValidationResult> {
   const read = readCaller(context)
   if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
@@ -152,7 +154,25 @@ export async function validate(
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
   if (renewed === undefined && active) remember(engine, token, examined, context, noted)
+  if (renewed === undefined && engine.grace !== undefined && typeof token === 'string')
+    engine.grace.note(row, { tokenHash: sha256(token), record, context: context ?? {}, use: noted })
   return (
     renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
   )
+}
+
+/** Tells whether a token opens a session now, notes the use, and renews the token when it is time. */
+export async function validate(
+  engine: Engine,
+  token: unknown,
+  context?: SessionContext,
+  options: ValidateOptions = {},
+): Promise<SessionValidationResult> {
+  try {
+    return await judge(engine, token, context, options)
+  } catch (error) {
+    const answer = isUnavailable(error) ? answerInGrace(engine, token, context, options) : undefined
+    if (answer === undefined) throw error
+    return answer.isValid ? answer : await refuse(engine, { error: answer.error }, undefined)
+  }
 }

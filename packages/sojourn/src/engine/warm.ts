@@ -9,6 +9,7 @@ import type { Use } from './activity.js'
 import type { Engine } from './engine.js'
 import type { Presented } from './examine.js'
 import type { LiveRecord } from './record.js'
+import { countParts, keptContext, NOTHING_TOLD, sameContext } from './same-context.js'
 import { viewOf } from './view.js'
 
 /** What a validation found out about a row, and can be said again while the row, the token and the caller are the same. */
@@ -38,39 +39,6 @@ interface Finding {
 
 /** Findings by their row. A row that was changed is another object, so nothing has to be forgotten. */
 export type Findings = WeakMap<Row, Finding>
-
-type Parts = Readonly<Record<string, unknown>>
-
-const NOTHING_TOLD: SessionContext = Object.freeze({})
-
-const countOf = (parts: object): number => Object.keys(parts).length
-
-/** Whether two parts of a context are the same: texts, or flat records of them. */
-function samePart(known: unknown, given: unknown): boolean {
-  if (known === given) return true
-  if (typeof known !== 'object' || typeof given !== 'object' || known === null || given === null) return false
-  return sameParts(known as Parts, countOf(known), given as Parts)
-}
-
-function sameParts(known: Parts, count: number, given: Parts): boolean {
-  let parts = 0
-  for (const name in given) {
-    if (!samePart(known[name], given[name])) return false
-    parts++
-  }
-  return parts === count
-}
-
-/** A context that nobody can change: whoever gives one that is frozen, and made of texts, may give the same one again. */
-function kept(caller: SessionContext = NOTHING_TOLD): SessionContext {
-  const isFixed = Object.isFrozen(caller) && Object.values(caller).every((part) => typeof part === 'string')
-  return isFixed ? caller : { ...caller }
-}
-
-function isSameContext(finding: Finding, context: SessionContext): boolean {
-  if (finding.context === context) return true
-  return typeof context === 'object' && !Array.isArray(context) && sameParts(finding.context as Parts, finding.parts, context as Parts)
-}
 
 /** The instant from which on this judgement does not hold, whatever is done until then. */
 function horizon(engine: Engine, record: LiveRecord): Millis {
@@ -109,8 +77,8 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   engine.findings.set(row, {
     tokenHash: sha256(token),
     record,
-    context: kept(caller),
-    parts: caller === undefined ? 0 : countOf(caller),
+    context: keptContext(caller),
+    parts: caller === undefined ? 0 : countParts(caller),
     use,
     view,
     instants: {
@@ -174,14 +142,17 @@ export function validateWarm(
   const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (finding === undefined || !isSameContext(finding, context ?? NOTHING_TOLD)) return undefined
+  if (row === undefined || finding === undefined) return undefined
+  if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
   const now = engine.clock.now()
   if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
-  if (tokenHash !== finding.tokenHash || engine.unfinished.reasonOf(rowId) !== undefined) return undefined
+  // An end that waits for the store may be meant for it: that is looked into elsewhere.
+  if (tokenHash !== finding.tokenHash || engine.unfinished.count() > 0) return undefined
   if (options?.activity !== false) {
     engine.activity.note(rowId, finding, finding.use, now)
     finding.lastActivity = now
   }
+  engine.grace?.note(row, finding)
   engine.metrics.validated()
   return { isValid: true, session: viewAt(finding, finding.lastActivity) }
 }

@@ -34,6 +34,8 @@ export type SessionEventType =
   | 'security.dpop'
   | 'security.dbsc'
   | 'session.bound'
+  | 'node.mode'
+  | 'store.rewound'
 
 /**
  * One thing that happened. It never carries a token, a user id or an address in clear: `subject` and `source` are keyed
@@ -50,7 +52,7 @@ export interface SessionEvent {
   /** Pseudonym of the address that the request came from. */
   readonly source?: string
   readonly tenant?: string
-  /** For `security.limit-exceeded`: `evicted` or `rejected`. For `session.ended` and `session.refused`: from the reason tree, for example `logout`, `expired.idle`, `TOKEN_INVALID`. */
+  /** For `node.mode`: `healthy`, `suspect`, `degraded` or `recovering`. For `security.limit-exceeded`: `evicted` or `rejected`. For `session.ended` and `session.refused`: from the reason tree, for example `logout`, `expired.idle`, `TOKEN_INVALID`. */
   readonly reason?: string
   /** How many sessions, for events about several; for guessing, how many guesses within the minute. */
   /** For `security.risk`: what spoke against the caller, strongest first. */

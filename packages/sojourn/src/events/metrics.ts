@@ -40,6 +40,9 @@ export type CounterName =
   | 'sojourn_geo_failures_total'
   | 'sojourn_device_bindings_total'
   | 'sojourn_device_refreshes_total'
+  | 'sojourn_outage_accepted_total'
+  | 'sojourn_outage_created_total'
+  | 'sojourn_store_rewound_total'
 
 const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_sessions_created_total: 'Sessions created.',
@@ -55,6 +58,9 @@ const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_device_bindings_total:
     'Sessions that a browser was to be bound to, by result. Beside the sessions created this is the share of bound ones.',
   sojourn_device_refreshes_total: 'Cookies of bound browsers asked for, by result.',
+  sojourn_store_rewound_total: 'How often the store was found to have lost what it had taken, or to be an older one.',
+  sojourn_outage_accepted_total: 'Validations answered from what this node knew while the store did not answer.',
+  sojourn_outage_created_total: 'Sessions created on this node alone while the store did not answer.',
   sojourn_activity_dropped_total: 'Activity that was not written because another write was faster or too much was waiting.',
   sojourn_risk_signals_total: 'What spoke against callers, by signal.',
   sojourn_geo_failures_total: 'Addresses whose place could not be looked up because the lookup failed or took too long.',

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { CreateOptions } from '../../src/sessions.js'
 import type { BehaviourCheck } from './bench.js'
 import { START } from './bench-clock.js'
-import { CONTEXT, DAY, foreignToken, HOUR, invalid, isAlive, MINUTE, refusal, valid } from './expectations.js'
+import { CONTEXT, DAY, foreignToken, HOUR, invalid, isAlive, MINUTE, refusal, SECOND, valid } from './expectations.js'
 import { patternOf } from './token-form.js'
 
 const FIELDS = [
@@ -150,6 +150,7 @@ export const create: readonly BehaviourCheck[] = [
       bench.store.fail({ verbs: ['insert'] })
       await refusal(bench.patiently(bench.sessions.createSession('user-1', {}, { replaces: before.token })), 'STORE_UNAVAILABLE')
       bench.store.mend()
+      await bench.clock.advance(SECOND)
       expect(await isAlive(bench, before.token)).toBe(true)
     },
   },

@@ -161,6 +161,7 @@ export const permissions: readonly BehaviourCheck[] = [
       bench.store.fail({ verbs: ['replace'] })
       await refusal(bench.patiently(bench.sessions.setSessionPermissions(token, [])), 'STORE_UNAVAILABLE')
       bench.store.mend()
+      await bench.clock.advance(SECOND)
       await bench.sessions.setSessionPermissions(token, [])
       expect((await valid(bench, token)).permissions).toEqual([])
     },

@@ -175,6 +175,7 @@ export const reauthenticate: readonly BehaviourCheck[] = [
       bench.store.fail({ verbs: ['get', 'replace'] })
       await refusal(bench.patiently(bench.sessions.reauthenticateSession(token)), 'STORE_UNAVAILABLE')
       bench.store.mend()
+      await bench.clock.advance(SECOND)
       await valid(bench, token)
     },
   },

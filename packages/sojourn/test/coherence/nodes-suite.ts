@@ -13,7 +13,7 @@ export interface Topology {
   stop(): Promise<void>
 }
 
-type Fault = 'cutEars' | 'muffle' | 'stopUp' | 'wipe' | 'restart'
+type Fault = 'cutEars' | 'failOver' | 'muffle' | 'stopUp' | 'wipe' | 'restart'
 
 export type Faults = { readonly [Name in Fault]?: () => Promise<void> | void } & {
   /** Ends `muffle` and `stopUp`. */
@@ -29,7 +29,8 @@ const NODES = 3
 
 export interface NodesSuite {
   /**
-   * What is done to the store: `cutEars` cuts the connections on which all nodes hear of changes. With `muffle` the last node
+   * What is done to the store: `cutEars` cuts the connections on which all nodes hear of changes. `failOver` has another server
+   * take the place of the one that takes writes, and resolves when it has. With `muffle` the last node
    * hears nothing and is not told so, while what it asks is answered; with `stopUp` nothing gets through at all. `wipe` takes
    * all data away, `restart` has the server begin anew without any.
    */
@@ -155,6 +156,25 @@ export function describeNodes(name: string, open: () => Promise<Topology>, suite
       }
     }
     if (faults.includes('cutEars')) it('accept nothing that was ended when the connections were cut on which they hear [TRM-3]', whenCut)
+
+    const whenReplaced = async (): Promise<void> => {
+      const [before, living] = [await warmSession(), await warmSession()]
+      // That every copy has it says that every copy has the living one, which is older.
+      expect(await nodeAt(0).terminate(before)).toBe('everywhere')
+      await inflict('failOver')
+      expect(await everybody(before)).toSatisfy((all: readonly Verdicts[]) => all.every((one) => accepted(one) === 0))
+      await untilAllBack(living)
+      expect(await everybody(before)).toEqual(nodes.map(() => ({ SESSION_REVOKED: times })))
+      const after = await warmSession()
+      expect(['durable', 'everywhere']).toContain(await nodeAt(1).terminate(after))
+      expect(await everybody(after)).toEqual(nodes.map(() => ({ SESSION_REVOKED: times })))
+    }
+    if (faults.includes('failOver'))
+      it(
+        'accept nothing that was ended when another server takes over, and the living ones again soon [TRM-3 AVL-4]',
+        { timeout: 60_000 },
+        whenReplaced,
+      )
 
     it.each(faults.filter((fault) => fault === 'muffle' || fault === 'stopUp'))(
       'accept nothing after the lease when one of them is shut off (%s) [TRM-3 ATK-024]',

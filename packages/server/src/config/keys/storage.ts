@@ -13,6 +13,8 @@ function readOldStore(value: unknown): ScannableStorage | undefined {
   return connection === undefined || connection.type === 'memcached' ? undefined : connection
 }
 
+/** As in the library: five minutes. */
+const LONGEST_GRACE = 300_000
 /** A client that waits longer has gone. */
 const LONGEST_WAIT = 30_000
 
@@ -63,6 +65,18 @@ export const storageKeys: readonly ConfigKey[] = [
     'The schema of the tables in Postgres.',
     { pattern: /^[a-z_][a-z0-9_]{0,30}$/, allowed: '1 to 31 lower-case letters, digits and underscores' },
     together,
+  ),
+  duration(
+    `${storage}.outage_grace`,
+    'How long a session goes on being accepted while the store does not answer, if this node found it good a moment before. An end made elsewhere meanwhile is seen when it is over. 0 accepts none.',
+    (outageGrace) => ({ sessions: { outageGrace } }),
+    0,
+    LONGEST_GRACE,
+  ),
+  flag(
+    `${storage}.local_sessions`,
+    'Whether users can log in while the store does not answer: into local.db of the data folder, for 15 minutes and on this node only, until the store is back. Then a log-out is kept in local.journal and answered 202. One data folder a node.',
+    (localSessions) => ({ localSessions }),
   ),
   choice(
     `${storage}.migrate`,

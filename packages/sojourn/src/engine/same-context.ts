@@ -1,0 +1,37 @@
+import type { SessionContext } from '../sessions.js'
+
+type Parts = Readonly<Record<string, unknown>>
+
+/** Of a caller that tells nothing of itself: who told something before is somebody else. */
+export const NOTHING_TOLD: SessionContext = Object.freeze({})
+
+/** How many parts a context has. */
+export const countParts = (context: object): number => Object.keys(context).length
+
+/** Whether two parts of a context are the same: texts, or flat records of them. */
+function samePart(known: unknown, given: unknown): boolean {
+  if (known === given) return true
+  if (typeof known !== 'object' || typeof given !== 'object' || known === null || given === null) return false
+  return sameParts(known as Parts, countParts(known), given as Parts)
+}
+
+function sameParts(known: Parts, count: number, given: Parts): boolean {
+  let parts = 0
+  for (const name in given) {
+    if (!samePart(known[name], given[name])) return false
+    parts++
+  }
+  return parts === count
+}
+
+/** Whether two contexts say the same. `count` is how many parts the known one has, counted once for many questions. */
+export function sameContext(known: SessionContext, count: number, given: SessionContext): boolean {
+  if (known === given) return true
+  return typeof given === 'object' && !Array.isArray(given) && sameParts(known as Parts, count, given as Parts)
+}
+
+/** A context that nobody can change. Whoever gives one that is frozen, and made of texts, may give the same one again, which is told at once. */
+export function keptContext(caller: SessionContext = NOTHING_TOLD): SessionContext {
+  const isFixed = Object.isFrozen(caller) && Object.values(caller).every((part) => typeof part === 'string')
+  return isFixed ? caller : { ...caller }
+}

@@ -18,6 +18,7 @@ import { healthCalls } from './routes/health.js'
 import { keyCalls } from './routes/keys.js'
 import { metricsCalls } from './routes/metrics.js'
 import { openApiCalls } from './routes/openapi.js'
+import { revocationCalls } from './routes/revocations.js'
 import { wellKnownCalls } from './routes/well-known.js'
 import { securityHeaders } from './security-headers.js'
 import type { ServiceApp, ServiceVariables } from './service-app.js'
@@ -75,6 +76,7 @@ export function createService({
     ...adminCalls(service),
     ...keyCalls(service),
     ...wellKnownCalls(service),
+    ...revocationCalls(service),
     ...healthCalls(service),
     ...metricsCalls(service),
     ...openApiCalls(app),

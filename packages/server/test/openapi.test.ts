@@ -153,6 +153,7 @@ describe('the OpenAPI document', () => {
     expect(listed.sort()).toEqual(
       [
         'GET /.well-known/jwks.json',
+        'GET /.well-known/sojourn-revocations',
         'GET /.well-known/oauth-authorization-server',
         'POST /api/v1/admin/keys/kill',
         'GET /api/v1/admin/keys',

@@ -55,6 +55,7 @@ export { splitLines } from './moving/split-lines.js'
 export { policyDocument } from './policy-document.js'
 export { type PublicReason, publicReason } from './public-reason.js'
 export { type RecentAuthRequirement, requireRecentAuth } from './require-recent-auth.js'
+export type { RevocationFeed, RevokedLogins, RevokedSession } from './revocations.js'
 export type {
   AccountEvent,
   AccountEventOptions,

@@ -6,6 +6,7 @@ import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { mutate } from './mutate.js'
+import { noteEnd } from './note-revocation.js'
 import { publish } from './publish.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { publicId } from './row.js'
@@ -33,6 +34,7 @@ function endedRecord(record: LiveRecord, reason: string, now: Millis, mark: stri
 }
 
 async function endOnce(engine: Engine, rowId: string, reason: string, mark: string): Promise<EndedRecord | undefined> {
+  await noteEnd(engine, rowId)
   let deviceRow: string | undefined
   const ended = await mutate<EndedRecord | undefined>(engine, rowId, (record) => {
     if (record.kind === 'ended' && record.mark === mark) return { answer: record }

@@ -20,6 +20,7 @@ import { ping } from './locate.js'
 import { publicKeys } from './public-keys.js'
 import { pseudonym, publish } from './publish.js'
 import { reseal } from './reseal.js'
+import { revocations } from './revocations.js'
 import { rowIdOf } from './row.js'
 import { search } from './search.js'
 import { sessionsOf } from './sessions-of.js'
@@ -65,6 +66,7 @@ function coherenceGauges({ coherence }: Engine): readonly (readonly [string, str
 export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBound' | 'dpopNonce'> = {}): SessionManager {
   const housekeeping = startHousekeeping(engine)
   const watcher = endWatch(engine)
+  const revoked = revocations(engine)
   let closing: Promise<void> | undefined
 
   function run<Answer>(operation: string, verb: () => Promise<Answer>): Promise<Answer> {
@@ -107,6 +109,7 @@ export function managerOf(engine: Engine, extras: Pick<SessionManager, 'deviceBo
     rotateKeys: () => run('rotate_keys', () => rotateKeys(engine)),
     killKey: (kid) => run('kill_key', () => killKey(engine, kid)),
     publicKeys: () => ({ keys: publicKeys(engine) }),
+    revocations: (since) => run('revocations', () => revoked.read(since)),
     describeTokens: () => describeTokens(engine.settings),
     introspectToken: (token) => run('introspect', () => introspect(engine, token)),
     tokenSubject: (userId) => subjectOf(engine, userId),

@@ -9,6 +9,7 @@ import { dropRow, endRow, untilCopied } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { type Place, placeOf, raiseNotBefore } from './not-before.js'
+import { noteLogins } from './note-revocation.js'
 import { publish } from './publish.js'
 import { openRow, ownerKey, publicId, rowIdOf } from './row.js'
 import { tenantIn } from './scope.js'
@@ -57,6 +58,9 @@ async function endOne(engine: Engine, row: Row, { reason, tenant, authTime }: Ev
 async function endEverywhere(engine: Engine, everywhere: Everywhere, isRepetition: boolean): Promise<number> {
   const { user, tenant, place, owner, reason, except, barred, authTime, at } = everywhere
   const parts = { ...(except === undefined ? {} : { except }), ...(barred === undefined ? {} : { barred }) }
+  await persist(engine, 'log out everywhere', () =>
+    noteLogins(engine, { user, ...(tenant === undefined ? {} : { tenant }) }, authTime ?? at, except),
+  )
   await raiseNotBefore(engine, place, { notBefore: authTime ?? at, reason, ...parts })
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
   // At once, whatever is there ends: another node's clock may be ahead. Later, a login that came after the call is not meant.

@@ -14,6 +14,7 @@ import { adminCalls } from './routes/admin.js'
 import { authCalls } from './routes/auth.js'
 import { dbscCalls } from './routes/dbsc.js'
 import { ownDeviceCalls } from './routes/devices.js'
+import { eventCalls } from './routes/events.js'
 import { healthCalls } from './routes/health.js'
 import { keyCalls } from './routes/keys.js'
 import { metricsCalls } from './routes/metrics.js'
@@ -74,6 +75,7 @@ export function createService({
     ...ownDeviceCalls(service),
     ...dbscCalls(service),
     ...adminCalls(service),
+    ...eventCalls(service),
     ...keyCalls(service),
     ...wellKnownCalls(service),
     ...revocationCalls(service),

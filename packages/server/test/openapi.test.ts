@@ -158,6 +158,8 @@ describe('the OpenAPI document', () => {
         'POST /api/v1/admin/keys/kill',
         'GET /api/v1/admin/keys',
         'GET /api/v1/admin/policy',
+        'GET /api/v1/admin/events',
+        'GET /api/v1/auth/events',
         'GET /api/v1/admin/sessions/{id}/limits',
         'GET /api/v1/admin/sessions/{id}',
         'POST /api/v1/admin/keys/rotate',

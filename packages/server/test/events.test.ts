@@ -46,7 +46,7 @@ const ADMIN = '/api/v1/admin/events'
 const MINE = '/api/v1/auth/events'
 
 describe('the stream of events for operators', () => {
-  it('tells each end with its reason once it is stored, and nobody by name [LOG-1]', async () => {
+  it('tells each end with its reason once it is stored, and nobody by name', async () => {
     const { sessions, send } = await testService()
     const { id } = await sessions.createSession('alice', { ipAddress: '203.0.113.9' })
     const answer = await send('GET', ADMIN, { key: ADMIN_KEY })
@@ -102,7 +102,7 @@ describe('the stream of events for operators', () => {
     expect(status).toBe(200)
   })
 
-  it('says that it lives, ends with the service, and tells a slow reader what it missed by ending', async () => {
+  it('says that it lives, ends with the service, and tells a slow reader what it missed by ending [ATK-125]', async () => {
     let draining = false
     const { sessions, send, clock } = await testService({}, {}, () => draining)
     const [slow, quick] = [read(await send('GET', ADMIN, { key: ADMIN_KEY })), read(await send('GET', ADMIN, { key: ADMIN_KEY }))]
@@ -136,6 +136,20 @@ describe('the stream of a user', () => {
     expect(await other.next()).toBeUndefined()
     expect((await send('GET', MINE, { key: two.token })).status).toBe(401)
     expect((await send('GET', MINE)).status).toBe(401)
+  })
+
+  it('is opened by the token of the session each time, and tells of no other session [ADM-6 ATK-058]', async () => {
+    const { app, sessions, send } = await testService()
+    const [mine, other] = [await sessions.createSession('alice'), await sessions.createSession('bob')]
+    const stream = read(await send('GET', MINE, { key: mine.token }))
+    for (const id of [mine.id, '1', 'x']) {
+      const taken = await app.request(MINE, { headers: { 'last-event-id': id, authorization: `Bearer ${id}` } })
+      expect(taken.status).toBe(401)
+    }
+    await sessions.terminateSession(other.id)
+    await sessions.terminateSession(mine.id)
+    expect(await stream.next()).toEqual({ type: 'session.ended', data: { reason: 'revoked' } })
+    expect(await stream.next()).toBeUndefined()
   })
 
   it('is there sixteen times for a session', async () => {

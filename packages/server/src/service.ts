@@ -14,10 +14,12 @@ import { adminCalls } from './routes/admin.js'
 import { authCalls } from './routes/auth.js'
 import { dbscCalls } from './routes/dbsc.js'
 import { ownDeviceCalls } from './routes/devices.js'
+import { eventCalls } from './routes/events.js'
 import { healthCalls } from './routes/health.js'
 import { keyCalls } from './routes/keys.js'
 import { metricsCalls } from './routes/metrics.js'
 import { openApiCalls } from './routes/openapi.js'
+import { revocationCalls } from './routes/revocations.js'
 import { wellKnownCalls } from './routes/well-known.js'
 import { securityHeaders } from './security-headers.js'
 import type { ServiceApp, ServiceVariables } from './service-app.js'
@@ -73,8 +75,10 @@ export function createService({
     ...ownDeviceCalls(service),
     ...dbscCalls(service),
     ...adminCalls(service),
+    ...eventCalls(service),
     ...keyCalls(service),
     ...wellKnownCalls(service),
+    ...revocationCalls(service),
     ...healthCalls(service),
     ...metricsCalls(service),
     ...openApiCalls(app),

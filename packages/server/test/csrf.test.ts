@@ -1,42 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { LISTED, OWN, PAGES } from '../../sojourn/test/http/contract/pages.js'
 import { setCookies } from './support/cookie.js'
 import { problemOf, testService } from './support/service.js'
 
-const OWN = 'https://id.example.com'
-const LISTED = 'https://app.example.com'
-
-const MATRIX: ReadonlyArray<readonly [allowed: boolean, headers: Readonly<Record<string, string>>]> = [
-  [true, { 'sec-fetch-site': 'same-origin' }],
-  [true, { 'sec-fetch-site': 'none' }],
-  [true, { 'sec-fetch-site': 'same-site', origin: LISTED }],
-  [false, { 'sec-fetch-site': 'same-site' }],
-  [false, { 'sec-fetch-site': 'same-site', origin: 'https://evil.example.com' }],
-  [false, { 'sec-fetch-site': 'cross-site' }],
-  [false, { 'sec-fetch-site': 'cross-site', origin: OWN }],
-  [false, { 'sec-fetch-site': 'cross-site', origin: LISTED }],
-  [false, { 'sec-fetch-site': '' }],
-  [false, { 'sec-fetch-site': 'Same-Origin' }],
-  [false, { 'sec-fetch-site': 'same-origin, cross-site' }],
-  [true, { origin: OWN }],
-  [true, { origin: LISTED }],
-  [false, { origin: 'http://id.example.com' }],
-  [false, { origin: 'null' }],
-  [false, { origin: '' }],
-  [false, { origin: 'https://evil-id.example.com' }],
-  [false, { origin: 'https://id.example.com.evil.com' }],
-  [false, { origin: 'https://id.example.com:8443' }],
-  [false, { origin: `${OWN}/` }],
-  [false, { origin: 'https://evil.com', referer: `${OWN}/page` }],
-  [true, { referer: `${OWN}/page?x=1` }],
-  [true, { referer: LISTED }],
-  [false, { referer: 'http://id.example.com/' }],
-  [false, { referer: 'https://evil.com/https://id.example.com/' }],
-  [false, { referer: 'https://id.example.com@evil.com/' }],
-  [false, { referer: 'about:blank' }],
-  [false, { referer: 'nonsense' }],
-  [false, { referer: '' }],
-  [false, {}],
-]
+/** The table of the middleware, and a request that says nothing: the service gives no page tokens. */
+const MATRIX: typeof PAGES = [...PAGES, [false, {}]]
 
 const UNSAFE: ReadonlyArray<readonly [path: string, json: unknown]> = [
   ['/api/v1/auth/sessions/refresh', undefined],

@@ -153,11 +153,14 @@ describe('the OpenAPI document', () => {
     expect(listed.sort()).toEqual(
       [
         'GET /.well-known/jwks.json',
+        'GET /.well-known/sojourn-revocations',
         'GET /.well-known/oauth-authorization-server',
         'POST /api/v1/admin/keys/kill',
         'GET /api/v1/admin/keys',
         'GET /api/v1/admin/nodes',
         'GET /api/v1/admin/policy',
+        'GET /api/v1/admin/events',
+        'GET /api/v1/auth/events',
         'GET /api/v1/admin/sessions/{id}/limits',
         'GET /api/v1/admin/sessions/{id}',
         'POST /api/v1/admin/keys/rotate',

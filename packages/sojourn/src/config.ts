@@ -191,6 +191,11 @@ export interface JwtOptions {
   readonly leeway?: Duration
   /** `sub`: a pseudonym, the same for the same user, or the user id itself, which is personal data. @default 'pseudonym' */
   readonly subject?: 'pseudonym' | 'userId'
+  /**
+   * Notes each end for those who verify tokens offline (`revocations`): one more write for each. Takes key pairs, and tokens
+   * that live at most a day, as those beside refresh tokens do. @default false
+   */
+  readonly revocationFeed?: boolean
 }
 
 export interface SecurityOptions {

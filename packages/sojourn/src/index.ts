@@ -59,6 +59,7 @@ export type { LocalSessionsOptions, OutageOptions } from './outage-options.js'
 export { policyDocument } from './policy-document.js'
 export { type PublicReason, publicReason } from './public-reason.js'
 export { type RecentAuthRequirement, requireRecentAuth } from './require-recent-auth.js'
+export type { RevocationFeed, RevokedLogins, RevokedSession } from './revocations.js'
 export type {
   AccountEvent,
   AccountEventOptions,

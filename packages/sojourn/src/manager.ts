@@ -4,6 +4,7 @@ import type { PublicJwk } from './crypto/signer.js'
 import type { DeviceBound } from './device.js'
 import type { SessionEvent } from './events/event.js'
 import type { Mode } from './outage/mode.js'
+import type { RevocationFeed } from './revocations.js'
 import type { Ended, EndedAll, Session, Sessions } from './sessions.js'
 
 /** Which sessions to walk over. All given conditions must hold. */
@@ -92,6 +93,8 @@ export interface TokenDescription {
     readonly issuer: string
     readonly audience: string
     readonly clientId: string
+    /** Whether there is a feed of revocations. */
+    readonly revocationFeed: boolean
   }
 }
 
@@ -175,6 +178,11 @@ export interface SessionManager extends Sessions {
   killKey(kid: string): Promise<Ended>
   /** The public keys that JWT tokens can be verified with (RFC 7517): those that sign, will sign and have signed. Empty for HS256. */
   publicKeys(): { readonly keys: readonly PublicJwk[] }
+  /**
+   * What was ended while JWT tokens of it are still out, for those who verify them offline; of all nodes, at most a second
+   * old. `since`: the `next` of an answer before. Throws `INVALID_ARGUMENT` unless `jwt.revocationFeed` is on.
+   */
+  revocations(since?: string): Promise<RevocationFeed>
   /** Which tokens are issued. */
   describeTokens(): TokenDescription
   /** Whether a token opens a session now, and what RFC 7662 tells of it. A refresh token is not active. */

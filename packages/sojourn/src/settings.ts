@@ -113,7 +113,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'security',
     'cleanup',
   ],
-  jwt: ['algorithm', 'secret', 'previousSecrets', 'issuer', 'audience', 'clientId', 'lifetime', 'leeway', 'subject'],
+  jwt: ['algorithm', 'secret', 'previousSecrets', 'issuer', 'audience', 'clientId', 'lifetime', 'leeway', 'subject', 'revocationFeed'],
   renewal: ['auto', 'threshold', 'maxRenewals', 'gracePeriod'],
   rememberMe: ['enabled', 'lifetime', 'idleTimeout'],
   anonymous: ['idleTimeout', 'perMinute'],
@@ -220,7 +220,12 @@ export function resolveSettings(given: SessionManagerOptions): Settings {
   return Object.freeze({
     ordinary,
     remembered,
-    tokens: resolveTokens(options, ordinary.lifetime, given.security === undefined ? '' : 'security.'),
+    tokens: resolveTokens(
+      options,
+      ordinary.lifetime,
+      remembers ? Math.max(ordinary.lifetime, remembered.lifetime) : ordinary.lifetime,
+      given.security === undefined ? '' : 'security.',
+    ),
     renewal: { auto, threshold: ordinary.threshold, maxRenewals: ordinary.maxRenewals, grace: ordinary.grace },
     maxConcurrentSessions: ordinary.maxSessions,
     onSessionLimit,

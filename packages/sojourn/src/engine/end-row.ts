@@ -7,6 +7,7 @@ import { ask, persist } from './ask.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { mutate } from './mutate.js'
+import { noteEnd } from './note-revocation.js'
 import { publish } from './publish.js'
 import type { EndedRecord, LiveRecord } from './record.js'
 import { publicId } from './row.js'
@@ -43,6 +44,7 @@ function pendingOf(engine: Engine, key: string, reason: string, mark: string): P
 
 /** One try of it. `mark` tells this call from others: its own end, met again, is reported as it was. */
 export async function endOnce(engine: Engine, rowId: string, reason: string, mark: string): Promise<EndedRecord | undefined> {
+  await noteEnd(engine, rowId)
   let deviceRow: string | undefined
   const ended = await mutate<EndedRecord | undefined>(engine, rowId, (stored) => {
     if (stored.kind === 'ended' && stored.mark === mark) return { answer: stored }

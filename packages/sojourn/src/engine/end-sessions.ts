@@ -11,6 +11,7 @@ import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { type Circle, placeOf, raiseNotBefore } from './not-before.js'
+import { noteLogins } from './note-revocation.js'
 import { publish } from './publish.js'
 import { liveIn } from './record.js'
 import { openRow, rowIdOf } from './row.js'
@@ -102,6 +103,7 @@ async function walk(engine: Engine, ending: Ending, onProgress: (so: EndingProgr
 
 async function endCircle(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<number> {
   const { circle, reason, except, authTime, at } = ending
+  if (circle.tenant === undefined) await persist(engine, 'end sessions', () => noteLogins(engine, undefined, authTime ?? at, except))
   await raiseNotBefore(engine, placeOf(engine, circle), { notBefore: authTime ?? at, reason, ...(except === undefined ? {} : { except }) })
   // From here on every login finds the instant; one that did not is in the store, where the walk meets it.
   await reached(engine, placeOf(engine, circle).id)

@@ -22,6 +22,7 @@ import { publicKeys } from './public-keys.js'
 import { pseudonym, publish } from './publish.js'
 import type { Recovery } from './recovery.js'
 import { reseal } from './reseal.js'
+import { revocations } from './revocations.js'
 import { rowIdOf } from './row.js'
 import { search } from './search.js'
 import { sessionsOf } from './sessions-of.js'
@@ -91,6 +92,7 @@ export function managerOf(
 ): SessionManager {
   const housekeeping = startHousekeeping(engine)
   const watcher = endWatch(engine)
+  const revoked = revocations(engine)
   let closing: Promise<void> | undefined
 
   function run<Answer>(operation: string, verb: () => Promise<Answer>): Promise<Answer> {
@@ -134,6 +136,7 @@ export function managerOf(
     rotateKeys: () => run('rotate_keys', () => rotateKeys(engine)),
     killKey: (kid) => run('kill_key', () => killKey(engine, kid)),
     publicKeys: () => ({ keys: publicKeys(engine) }),
+    revocations: (since) => run('revocations', () => revoked.read(since)),
     describeTokens: () => describeTokens(engine.settings),
     introspectToken: (token) => run('introspect', () => introspect(engine, token)),
     tokenSubject: (userId) => subjectOf(engine, userId),

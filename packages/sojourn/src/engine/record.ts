@@ -184,6 +184,20 @@ export interface HeldRecord {
   readonly session: LiveRecord
 }
 
+/** An entry of the feed for those who verify JWT tokens offline: a session (`sid`), or logins before an instant. */
+export interface RevocationRecord {
+  readonly kind: 'revocation'
+  readonly sid?: string
+  /** Seconds since the epoch. */
+  readonly before?: number
+  /** Salted hash of `sub`; absent for everybody. */
+  readonly subject?: string
+  /** Public id of the session that stays. */
+  readonly except?: string
+  /** Seconds since the epoch after which no token is left that this is about. */
+  readonly exp: number
+}
+
 export type StoredRecord =
   | LiveRecord
   | HeldRecord
@@ -194,3 +208,4 @@ export type StoredRecord =
   | MarkRecord
   | SpentRecord
   | DevicesRecord
+  | RevocationRecord

@@ -9,6 +9,7 @@ import { dropRow, endRow, untilCopied } from './end-row.js'
 import type { Engine } from './engine.js'
 import { reached } from './level.js'
 import { type Place, placeOf, raiseNotBefore } from './not-before.js'
+import { feedSubject, noteLogins } from './note-revocation.js'
 import { pseudonym, publish } from './publish.js'
 import { liveIn } from './record.js'
 import { openRow, ownerKey, publicId, rowIdOf } from './row.js'
@@ -30,6 +31,8 @@ function exceptIn(options: unknown): string | undefined {
 interface Everywhere {
   /** Pseudonym of the user. */
   readonly subject: string
+  /** As whom the feed for offline verifiers names them, if there is one. */
+  readonly told: string | undefined
   /** Only the sessions of this tenant; undefined for all. */
   readonly tenant: string | undefined
   /** Where the instant of these sessions stands. */
@@ -60,8 +63,10 @@ async function endOne(engine: Engine, row: Row, { reason, tenant, authTime }: Ev
 }
 
 async function endEverywhere(engine: Engine, everywhere: Everywhere, isRepetition: boolean): Promise<number> {
-  const { subject, tenant, place, owner, reason, except, barred, authTime, at } = everywhere
+  const { subject, told, tenant, place, owner, reason, except, barred, authTime, at } = everywhere
   const parts = { ...(except === undefined ? {} : { except }), ...(barred === undefined ? {} : { barred }) }
+  if (told !== undefined && tenant === undefined)
+    await persist(engine, 'log out everywhere', () => noteLogins(engine, told, authTime ?? at, except))
   await raiseNotBefore(engine, place, { notBefore: authTime ?? at, reason, ...parts })
   const rows = await persist(engine, 'log out everywhere', () => ask(engine, (store) => store.list(owner)))
   // At once, whatever is there ends: another node's clock may be ahead. Later, a login that came after the call is not meant.
@@ -92,7 +97,7 @@ export async function terminateAll(engine: Engine, userId: string, options?: unk
 }
 
 function pendingOf(engine: Engine, everywhere: Everywhere): PendingEnd {
-  const { place, subject, owner, reason, at, tenant, except, barred, authTime } = everywhere
+  const { place, subject, told, owner, reason, at, tenant, except, barred, authTime } = everywhere
   return {
     kind: 'user',
     key: place.id,
@@ -101,6 +106,7 @@ function pendingOf(engine: Engine, everywhere: Everywhere): PendingEnd {
     mark: Buffer.from(engine.random.bytes(MARK_BYTES)).toString('base64url'),
     owner,
     subject,
+    ...(told === undefined ? {} : { told }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(except === undefined ? {} : { except }),
     ...(barred === undefined ? {} : { barred }),
@@ -111,8 +117,9 @@ function pendingOf(engine: Engine, everywhere: Everywhere): PendingEnd {
 const again = (engine: Engine, everywhere: Everywhere): Promise<void> =>
   untilCopied(engine, everywhere.owner, () => endEverywhere(engine, everywhere, true))
 
-const everywhereIn = ({ key, reason, at, owner = key, subject = '', tenant, except, barred, authTime }: PendingEnd): Everywhere => ({
+const everywhereIn = ({ key, reason, at, owner = key, subject = '', told, tenant, except, barred, authTime }: PendingEnd): Everywhere => ({
   subject,
+  told,
   tenant,
   place: { id: key, owner },
   owner,
@@ -161,7 +168,8 @@ export async function endUser(engine: Engine, { user, tenant, reason, except, ba
   const place = placeOf(engine, { user, ...(tenant === undefined ? {} : { tenant }) })
   const owner = ownerKey(engine.keys, user)
   const subject = pseudonym(engine, 'user', user)
-  const everywhere: Everywhere = { subject, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
+  const told = feedSubject(engine, user)
+  const everywhere: Everywhere = { subject, told, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
   const later = (): Promise<boolean> => engine.unfinished.later(pendingOf(engine, everywhere), () => again(engine, everywhere))
   try {
     const terminated = (await endEverywhere(engine, everywhere, false)) + (await endHere(engine, everywhere))

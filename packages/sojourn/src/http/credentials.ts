@@ -4,6 +4,8 @@ import type { IncomingRequest } from './incoming.js'
 export interface Presented {
   readonly token: string
   readonly transport: Transport
+  /** It came as `Authorization: DPoP`, and is good with a proof only (RFC 9449 7.1). */
+  readonly isDpop?: boolean
 }
 
 export type Transport = 'cookie' | 'bearer'
@@ -62,13 +64,22 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return sent === '' ? undefined : sent
 }
 
-/** The session token of a request, from exactly one place (RFC 6750 2). */
-export function findCredential(incoming: Pick<IncomingRequest, 'header'>, cookieName: string, accept: AcceptedTransport): Found {
-  const bearer = accept === 'cookie' ? undefined : bearerToken(incoming.header('authorization'))
+const DPOP = /^dpop +(.+)$/i
+
+/** The session token of a request, from exactly one place (RFC 6750 2). `dpop`: also as `Authorization: DPoP`. */
+export function findCredential(
+  incoming: Pick<IncomingRequest, 'header'>,
+  cookieName: string,
+  accept: AcceptedTransport,
+  dpop?: 'dpop',
+): Found {
+  const authorization = accept === 'cookie' ? undefined : incoming.header('authorization')
+  const proved = dpop === undefined ? undefined : DPOP.exec(authorization?.trim() ?? '')?.[1]
+  const bearer = proved ?? bearerToken(authorization)
   const cookie = accept === 'bearer' ? 'none' : cookieValue(incoming.header('cookie'), cookieName)
   if (cookie === 'more') return 'more'
   if (bearer === undefined) return cookie === 'none' ? 'none' : { token: cookie.value, transport: 'cookie' }
-  return cookie === 'none' ? { token: bearer, transport: 'bearer' } : 'more'
+  return cookie === 'none' ? { token: bearer, transport: 'bearer', ...(proved === undefined ? {} : { isDpop: true }) } : 'more'
 }
 
 /** Names that say outright that a token is meant (RFC 6750 2.3). */

@@ -2,7 +2,7 @@ import { SessionError } from '../errors.js'
 import type { CreateOptions, SessionContext } from '../sessions.js'
 import type { Transport } from './credentials.js'
 import { demandOwnPage } from './own-page.js'
-import { contextOf, type HandedSession, hand, type Visit } from './visit.js'
+import { clearCookies, contextOf, type HandedSession, hand, type Visit } from './visit.js'
 
 export interface LoginOptions extends Omit<CreateOptions, 'replaces'> {
   /** How the client is given its token: as the cookie, or in the returned session, for an app that sends it as a bearer token. @default 'cookie', or 'bearer' where nothing else is accepted */
@@ -23,7 +23,7 @@ export function namesNoSession({ refusal }: Visit): boolean {
  * Starts a session for a person whose identity was just proved. Its token is always a new one, and the session that the
  * request came with ends, whosever it was (CVE-2022-25896, CVE-2023-29019).
  */
-export async function login(visit: Visit, userId: string, options: LoginOptions = {}): Promise<HandedSession> {
+export async function login(visit: Visit, userId: string | null, options: LoginOptions = {}): Promise<HandedSession> {
   const { http, presented } = visit
   const { transport = http.accept === 'bearer' ? 'bearer' : 'cookie', context, ...wanted } = options
   if (transport === 'cookie') await demandOwnPage(visit)
@@ -32,8 +32,10 @@ export async function login(visit: Visit, userId: string, options: LoginOptions 
   const issued = await http.sessions.createSession(userId, { ...contextOf(visit), ...context }, { ...wanted, ...replaced })
   try {
     const handed = hand(visit, issued, transport)
+    if (transport === 'cookie' && issued.kind === 'user' && http.deviceBound !== undefined)
+      visit.registration = http.deviceBound.registration(issued)
     // A browser that turns into a bearer client keeps no cookie of the session that has just ended.
-    if (presented?.transport === 'cookie' && transport === 'bearer') visit.setCookie = http.cookie.clear
+    if (presented?.transport === 'cookie' && transport === 'bearer') clearCookies(visit)
     return handed
   } catch (fault) {
     // Nobody was given its token.

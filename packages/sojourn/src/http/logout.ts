@@ -2,7 +2,7 @@ import type { Ended } from '../sessions.js'
 import { isExempt, isSafeMethod } from './csrf.js'
 import { demandOpenHead, namesNoSession } from './login.js'
 import { demandOwnPage, refuseForeign } from './own-page.js'
-import type { Visit } from './visit.js'
+import { clearCookies, type Visit } from './visit.js'
 
 /**
  * Ends the session that the request came with and takes the cookie back; also where the session had ended before or there is
@@ -18,13 +18,13 @@ export async function logout(visit: Visit): Promise<Ended> {
     await demandOwnPage(visit)
   }
   demandOpenHead(visit, transport)
-  const ended: Ended =
-    presented === undefined || namesNoSession(visit)
-      ? { level: 'everywhere' }
-      : await http.sessions.terminateSession(presented.token, { reason: 'logout' })
-  if (transport === 'cookie') visit.setCookie = http.cookie.clear
+  // Where the access token is gone already, the refresh token still says which session is meant.
+  const token = presented === undefined ? http.refreshCookie?.in(incoming) : namesNoSession(visit) ? undefined : presented.token
+  const ended: Ended = token === undefined ? { level: 'everywhere' } : await http.sessions.terminateSession(token, { reason: 'logout' })
+  if (transport === 'cookie') clearCookies(visit)
   visit.clearsSite = true
   visit.session = undefined
+  visit.partial = undefined
   visit.presented = undefined
   visit.refusal = undefined
   return ended

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
+import type { DeviceBound } from '../device.js'
 import { SessionError } from '../errors.js'
 import { type Logger, silentLogger } from '../events/log.js'
 import type { Sessions } from '../sessions.js'
@@ -8,6 +9,7 @@ import type { AcceptedTransport } from './credentials.js'
 import type { CsrfExemption } from './csrf.js'
 import { type CsrfTokens, csrfTokens } from './csrf-token.js'
 import { type Proxies, proxiesOf } from './forwarded.js'
+import { type RefreshCookie, type RefreshCookieOptions, refreshCookie } from './refresh-cookie.js'
 
 export interface CsrfOptions {
   /** `log-only` lets everything through and reports what would have been refused, for the time of a roll-out. @default 'enforce' */
@@ -54,6 +56,21 @@ export interface SojournOptions {
   readonly clearSiteData?: ReadonlyArray<'cache' | 'cookies' | 'storage'>
   /** Told of each suspicious request, to count them. */
   readonly onSuspicion?: (suspicion: Suspicion) => void
+  /**
+   * Where the sessions give refresh tokens: a cookie of its own for that one, which goes to one path only, and which `renew()`
+   * takes there. @default none: refresh tokens are given to bearer clients only
+   */
+  readonly refreshCookie?: RefreshCookieOptions
+  /**
+   * What `deviceBound` of the session manager is: binds the sessions of browsers that can, answers what these call by themselves
+   * below `deviceBound.path`, and reads their short cookie. @default none
+   */
+  readonly deviceBound?: DeviceBound
+  /**
+   * Takes tokens that are bound to a key as `Authorization: DPoP` with a proof in `DPoP`. Give what `dpopNonce` of the session
+   * manager is, or true where that is not at hand; proofs are made over `publicUrl`. @default false
+   */
+  readonly dpop?: boolean | (() => string)
   /** @default silent */
   readonly logger?: Logger
   /** @default the clock of this machine */
@@ -76,6 +93,10 @@ export interface HttpSettings {
   readonly remoteAddress?: NonNullable<SojournOptions['remoteAddress']>
   readonly dev: boolean
   readonly clearSiteData?: string
+  readonly refreshCookie?: RefreshCookie
+  readonly deviceBound?: DeviceBound
+  readonly takesDpop: boolean
+  readonly dpopNonce?: () => string
   /** Request headers that decide who asks. */
   readonly vary: readonly string[]
   readonly connections: Connections
@@ -86,7 +107,7 @@ export interface HttpSettings {
 
 const KNOWN: readonly string[] = [
   ...['sessions', 'cookie', 'accept', 'csrf', 'publicUrl', 'trustProxy', 'forwardedHeader', 'remoteAddress', 'dev'],
-  ...['clearSiteData', 'onSuspicion', 'logger', 'clock'],
+  ...['clearSiteData', 'onSuspicion', 'refreshCookie', 'deviceBound', 'dpop', 'logger', 'clock'],
 ]
 /** As long as 32 random bytes in hexadecimal halves; shorter ones can be guessed. */
 const MIN_SECRET = 32
@@ -145,6 +166,23 @@ function reporting(listener: SojournOptions['onSuspicion'], logger: Logger): Htt
   }
 }
 
+/** What is there beside the one cookie. */
+function beside(
+  { refreshCookie: refresh, deviceBound, dpop = false }: SojournOptions,
+  dev: boolean,
+): Pick<HttpSettings, 'refreshCookie' | 'deviceBound' | 'takesDpop' | 'dpopNonce'> {
+  if (deviceBound !== undefined && typeof deviceBound?.register !== 'function')
+    refuse('deviceBound', 'give deviceBound of the session manager, which is there once it is enabled.')
+  if (typeof dpop !== 'boolean' && typeof dpop !== 'function')
+    refuse('dpop', 'allowed are true, false and dpopNonce of the session manager.')
+  return {
+    ...(refresh === undefined ? {} : { refreshCookie: refreshCookie(refresh, !dev) }),
+    ...(deviceBound === undefined ? {} : { deviceBound }),
+    takesDpop: dpop !== false,
+    ...(typeof dpop === 'function' ? { dpopNonce: dpop } : {}),
+  }
+}
+
 const VARY = Object.freeze({ cookie: ['Cookie'], bearer: ['Authorization'], either: ['Cookie', 'Authorization'] })
 
 /** Checks the options. Throws `CONFIG_INVALID` with the path of the first one that is wrong. */
@@ -167,6 +205,7 @@ export function httpSettings(options: SojournOptions): HttpSettings {
     ...(options.remoteAddress === undefined ? {} : { remoteAddress: options.remoteAddress }),
     dev,
     ...(clearSiteData.length === 0 ? {} : { clearSiteData: clearSiteData.map((kind) => `"${kind}"`).join(', ') }),
+    ...beside(options, dev),
     vary: VARY[accept],
     connections: connections(),
     onSuspicion: reporting(options.onSuspicion, logger),

@@ -46,7 +46,8 @@ async function formToken({ incoming }: Visit): Promise<unknown> {
 
 /** Demands the token that a page of this very session was given. Throws `CSRF_REJECTED`. */
 export async function demandPageToken(visit: Visit): Promise<void> {
-  const { http, incoming, session } = visit
+  const { http, incoming } = visit
+  const session = visit.session ?? visit.partial
   // Never from the cookie, which the browser sends along by itself (CVE-2023-45128).
   const sent = incoming.header('x-csrf-token') ?? (await formToken(visit))
   if (session !== undefined && http.csrf.tokens.check(session, sent)) visit.isOwnPage = true

@@ -1,27 +1,33 @@
 import { SessionError } from '../errors.js'
+import type { RecentAuthRequirement } from '../require-recent-auth.js'
 import type { Ended, Session, SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import { credentialInAddress, findCredential, type Presented } from './credentials.js'
 import { isExempt, isSafeMethod } from './csrf.js'
-import { type RecentAuthOptions, type RequireOptions, requireSession } from './guards.js'
+import { deviceCall } from './device-call.js'
+import { type RequireOptions, requireSession } from './guards.js'
 import type { Head, IncomingRequest } from './incoming.js'
 import { type LoginOptions, login } from './login.js'
 import { logout } from './logout.js'
 import { type HttpSettings, httpSettings, isLoopback, type SojournOptions, type Suspicion } from './options.js'
 import { demandPageToken, pageOfVisit, refuseForeign } from './own-page.js'
 import { type ProblemAnswer, problemAnswer, withChallenge } from './problem.js'
+import { proofsOf } from './proofs.js'
+import { type ReauthenticateRequestOptions, reauthenticate } from './reauthenticate.js'
 import { renew } from './renew.js'
-import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, type Visit, visitOf, writeHead } from './visit.js'
+import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, place, type Visit, visitOf, writeHead } from './visit.js'
 
 /** What a request has to do with sessions. Nothing is saved when the answer ends: whatever is called takes effect then. */
 export interface SojournRequest {
   /** The session of the client, or undefined. Reading it, also in vain, makes the answer private to this client. */
   readonly session: Session | undefined
+  /** In its place, a session that is `pending` (the second factor is missing) or `anonymous`. Opens nothing that `session` opens. */
+  readonly partial: Session | undefined
   /**
    * Logs a person in whose identity was just proved: a new session with a new token, in the place of whatever the request
    * came with. The token goes out as the cookie and is in the returned session only with `transport: 'bearer'`.
    * Throws `CSRF_REJECTED` for a request of another site, `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`.
    */
-  login(userId: string, options?: LoginOptions): Promise<HandedSession>
+  login(userId: string | null, options?: LoginOptions): Promise<HandedSession>
   /**
    * Ends the session and takes the cookie back; no error if there is none or it had ended. Throws `CSRF_REJECTED` for `GET`
    * and for a request of another site, and `STORE_UNAVAILABLE`, which leaves the cookie.
@@ -29,12 +35,17 @@ export interface SojournRequest {
   logout(): Promise<Ended>
   /** A new token and a new end for the session, also within the grace period after its end. Throws `RENEWAL_TOO_EARLY` and the like. */
   renew(): Promise<HandedSession>
+  /**
+   * Notes that the person has just proved again who they are: a new token at once, in the place of the old one. Makes a
+   * `pending` session whole; afterwards `requireRecentAuth` lets through. Throws `CSRF_REJECTED`, and the refusal if there is none.
+   */
+  reauthenticate(options?: ReauthenticateRequestOptions): Promise<HandedSession>
   /** The session, with what it must have. Throws a refusal with status 401 or 403. */
   requireSession(options?: RequireOptions): Session
   /** The session, if it has all of these permissions. Throws `PERMISSION_DENIED`. */
   requirePermission(...permissions: readonly string[]): Session
   /** The session, if its login is recent and strong enough. Throws `REAUTHENTICATION_REQUIRED`. */
-  requireRecentAuth(options?: RecentAuthOptions): Session
+  requireRecentAuth(options?: RecentAuthRequirement): Session
   /** A token for the forms of this session, to be sent as `X-CSRF-Token` or in the field `_csrf`. Throws if there is no session. */
   csrfToken(): string
 }
@@ -63,6 +74,10 @@ class RequestOfVisit implements SojournRequest {
     this.#visit.wasRead = true
     return this.#visit.session
   }
+  get partial(): Session | undefined {
+    this.#visit.wasRead = true
+    return this.#visit.partial
+  }
   get login(): SojournRequest['login'] {
     return (userId, options) => login(this.#visit, userId, options)
   }
@@ -71,6 +86,9 @@ class RequestOfVisit implements SojournRequest {
   }
   get renew(): SojournRequest['renew'] {
     return () => renew(this.#visit)
+  }
+  get reauthenticate(): SojournRequest['reauthenticate'] {
+    return (options) => reauthenticate(this.#visit, options)
   }
   get requireSession(): SojournRequest['requireSession'] {
     return (options) => requireSession(this.#visit, options)
@@ -82,7 +100,7 @@ class RequestOfVisit implements SojournRequest {
     return (recentAuth = {}) => requireSession(this.#visit, { recentAuth })
   }
   get csrfToken(): SojournRequest['csrfToken'] {
-    return () => this.#visit.http.csrf.tokens.issue(requireSession(this.#visit))
+    return () => this.#visit.http.csrf.tokens.issue(requireSession(this.#visit, { allow: EVERY_KIND }))
   }
 }
 
@@ -124,7 +142,7 @@ function admit(visit: Visit): Promise<void> | undefined {
     throw suspect(visit, 'token-in-address', `${name.slice(0, 40)}: ${told}`, name.slice(0, 40))
   }
   if (http.dev) refuseStrangers(visit)
-  const found = findCredential(incoming, http.cookie.name, http.accept)
+  const found = findCredential(incoming, http.cookie.name, http.accept, http.takesDpop ? 'dpop' : undefined)
   if (found === 'none') return undefined
   if (found === 'more')
     throw suspect(
@@ -145,17 +163,20 @@ function admit(visit: Visit): Promise<void> | undefined {
 async function openForPage(visit: Visit, presented: Presented): Promise<void> {
   await open(visit, presented)
   // Without a session nothing happens in anybody's name.
-  if (visit.session !== undefined && !visit.isOwnPage) await demandPageToken(visit)
+  if ((visit.session ?? visit.partial) !== undefined && !visit.isOwnPage) await demandPageToken(visit)
 }
 
-const RENEWING: ValidateOptions = Object.freeze({ renew: true })
-const NOT_RENEWING: ValidateOptions = Object.freeze({ renew: false })
+/** `requireSession` decides which kinds will do; a session that is not whole is never `session`. */
+const EVERY_KIND = Object.freeze(['pending', 'anonymous'] as const)
+const RENEWING: ValidateOptions = Object.freeze({ renew: true, allow: EVERY_KIND })
+const NOT_RENEWING: ValidateOptions = Object.freeze({ renew: false, allow: EVERY_KIND })
 
 /** Opens the session; without a promise if memory can tell. */
 function open(visit: Visit, presented: Presented): Promise<void> | undefined {
-  const { sessions } = visit.http
+  const { sessions, deviceBound, takesDpop } = visit.http
   // A bearer caller is given no new token on the way: there is no place for it in the answer of the application.
-  const options = presented.transport === 'cookie' && visit.incoming.isReadOnly !== true ? RENEWING : NOT_RENEWING
+  const usual = presented.transport === 'cookie' && visit.incoming.isReadOnly !== true ? RENEWING : NOT_RENEWING
+  const options = deviceBound === undefined && !takesDpop ? usual : { ...usual, ...proofsOf(visit) }
   const context = contextOf(visit)
   const known = sessions.validateNow?.(presented.token, context, options)
   if (known === undefined) return ask(visit, presented, context, options)
@@ -169,7 +190,7 @@ async function ask(visit: Visit, presented: Presented, context: SessionContext, 
 
 function opened(visit: Visit, presented: Presented, result: SessionValidationResult): void {
   if (result.isValid) {
-    visit.session = result.session
+    place(visit, result.session)
     if (result.renewed !== undefined) hand(visit, result.renewed, presented.transport)
     return
   }
@@ -187,9 +208,16 @@ async function finish(visit: Visit, admitted: Promise<void>): Promise<Begun> {
   return begunWith(visit)
 }
 
+/** An answer that is no refusal, and that the application has nothing to do with. */
+async function answeredWith(visit: Visit, answer: Promise<ProblemAnswer>): Promise<Begun> {
+  return { request: new RequestOfVisit(visit), refused: await answer, writeHead: (head) => writeHead(visit, head) }
+}
+
 function begin(http: HttpSettings, incoming: IncomingRequest): Begun | Promise<Begun> {
   const visit = visitOf(http, incoming)
   try {
+    const call = deviceCall(http, incoming)
+    if (call !== undefined) return answeredWith(visit, call)
     const admitted = admit(visit)
     return admitted === undefined ? begunWith(visit) : finish(visit, admitted)
   } catch (error) {

@@ -14,6 +14,8 @@ export interface Visit {
   /** The token under which the session stands now, and the way it came. */
   presented: Presented | undefined
   session: Session | undefined
+  /** In the place of `session`, where the login is not complete or nobody has logged in. */
+  partial: Session | undefined
   /** Why what was presented opens no session. */
   refusal: SessionError | undefined
   /** Whether anything in the answer can depend on who is logged in. */
@@ -22,6 +24,10 @@ export interface Visit {
   isOwnPage: boolean
   /** The one line that the session cookie comes to at the end. */
   setCookie: string | undefined
+  /** The same for the cookie of the refresh token. */
+  setRefreshCookie: string | undefined
+  /** Asks the browser to bind the session that it is just given. */
+  registration: { readonly name: string; readonly value: string } | undefined
   clearsSite: boolean
   caller: Caller | undefined
 }
@@ -32,10 +38,13 @@ export function visitOf(http: HttpSettings, incoming: IncomingRequest): Visit {
     incoming,
     presented: undefined,
     session: undefined,
+    partial: undefined,
     refusal: undefined,
     wasRead: false,
     isOwnPage: false,
     setCookie: undefined,
+    setRefreshCookie: undefined,
+    registration: undefined,
     clearsSite: false,
     caller: undefined,
   }
@@ -104,20 +113,48 @@ function warnOfPlainHttp(visit: Visit): void {
   http.logger.warn({}, told)
 }
 
+const warnedOfRefresh = new WeakSet<HttpSettings>()
+
+function warnOfLostRefreshToken({ http }: Visit): void {
+  if (warnedOfRefresh.has(http)) return
+  warnedOfRefresh.add(http)
+  http.logger.warn(
+    {},
+    'the sessions give refresh tokens, and there is no cookie for them: sessions end with their first access token. Set refreshCookie.',
+  )
+}
+
+/** Makes this the session of the request: as such where it is a whole one of a user. */
+export function place(visit: Visit, session: Session): void {
+  const isWhole = session.kind === 'user'
+  visit.refusal = undefined
+  visit.session = isWhole ? session : undefined
+  visit.partial = isWhole ? undefined : session
+}
+
+/** Takes the cookies back. */
+export function clearCookies(visit: Visit): void {
+  visit.setCookie = visit.http.cookie.clear
+  if (visit.http.refreshCookie !== undefined) visit.setRefreshCookie = visit.http.refreshCookie.clear
+}
+
 /** A session as it may be shown to the client: with its token only for one that has no cookie. */
 export type HandedSession = Session & { readonly token?: string }
 
 /** Gives the client its new token, in one way and never in two (ASVS 3.3.4). */
 export function hand(visit: Visit, issued: IssuedSession, transport: Transport): HandedSession {
   // A refresh token, where the sessions make them, is a secret like the token and goes the same way or none.
-  const { token, refreshToken: _refreshToken, ...session } = issued as IssuedSession & { readonly refreshToken?: string }
+  const { token, refreshToken, ...session } = issued
   if (transport === 'cookie') {
-    visit.setCookie = visit.http.cookie.set(issued, visit.http.clock.now())
+    const { cookie, refreshCookie, clock } = visit.http
+    visit.setCookie = cookie.set(issued, clock.now())
+    const line = refreshCookie?.set(issued, clock.now())
+    if (line !== undefined) visit.setRefreshCookie = line
+    else if (refreshToken !== undefined) warnOfLostRefreshToken(visit)
     warnOfPlainHttp(visit)
   }
-  visit.presented = { token, transport }
-  visit.session = session
-  visit.refusal = undefined
+  visit.presented = { token, transport, ...(visit.presented?.isDpop === true ? { isDpop: true } : {}) }
+  place(visit, session)
   return transport === 'cookie' ? session : issued
 }
 
@@ -144,14 +181,18 @@ export function isDead(error: unknown): boolean {
 /** Notes why a token was refused, and takes the cookie back if it will never be good again. */
 export function noteRefusal(visit: Visit, error: SessionError): void {
   visit.session = undefined
+  visit.partial = undefined
   visit.refusal = error
-  if (visit.presented?.transport === 'cookie' && isDead(error)) visit.setCookie = visit.http.cookie.clear
+  if (visit.presented?.transport === 'cookie' && isDead(error)) clearCookies(visit)
 }
 
 /** Writes what this visit adds to the answer. Called once, at the last moment at which the head can be changed. */
 export function writeHead(visit: Visit, head: Head): void {
-  const { http, setCookie, wasRead, clearsSite } = visit
+  const { http, setCookie, setRefreshCookie, registration, wasRead, clearsSite } = visit
   if (setCookie !== undefined) head.append('Set-Cookie', setCookie)
+  if (setRefreshCookie !== undefined) head.append('Set-Cookie', setRefreshCookie)
+  if (registration !== undefined) head.set(registration.name, registration.value)
+  if (visit.presented?.isDpop === true && http.dpopNonce !== undefined) head.set('DPoP-Nonce', http.dpopNonce())
   if (clearsSite && http.clearSiteData !== undefined) head.set('Clear-Site-Data', http.clearSiteData)
   writeCacheHeaders(head, { setsCookie: setCookie !== undefined, readSession: wasRead, vary: http.vary })
 }

@@ -37,7 +37,7 @@ export function journalLine(line: JournalLine): string {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const TEXTS = Object.freeze(['owner', 'subject', 'tenant', 'except', 'barred'])
+const TEXTS = Object.freeze(['owner', 'subject', 'told', 'tenant', 'except', 'barred'])
 
 function readEnd(value: unknown): PendingEnd | undefined {
   if (typeof value !== 'object' || value === null) return undefined

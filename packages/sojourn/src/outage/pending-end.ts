@@ -15,6 +15,8 @@ export interface PendingEnd {
   readonly owner?: string
   /** `user`: pseudonym of whom. */
   readonly subject?: string
+  /** `user`: as whom the feed for offline verifiers names them. */
+  readonly told?: string
   /** Only what belongs to this tenant. */
   readonly tenant?: string
   /** Row id of the session that stays when all others end. */

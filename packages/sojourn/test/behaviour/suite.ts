@@ -20,6 +20,7 @@ import { reauthenticate } from './reauthenticate.js'
 import { renew } from './renew.js'
 import { resurrection } from './resurrection.js'
 import { reuse } from './reuse.js'
+import { revocations } from './revocations.js'
 import { roles } from './roles.js'
 import { rules } from './rules.js'
 import { secrets } from './secrets.js'
@@ -53,6 +54,7 @@ const chapters: Readonly<Record<string, readonly BehaviourCheck[]>> = {
   'devices and risk': devices,
   'a session bound to a key': proofs,
   'access and refresh tokens': pairs,
+  'the feed of revocations': revocations,
   'bad input': input,
   secrets,
   'an outage of the store': outage,

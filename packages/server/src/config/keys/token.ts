@@ -53,6 +53,9 @@ export const tokenKeys: readonly ConfigKey[] = [
   choice(`${at}.subject`, 'What sub says of a user.', ['pseudonym', 'user_id'], (subject) => ({
     sessions: { jwt: { subject: subject === 'user_id' ? 'userId' : subject } },
   })),
+  flag(`${at}.revocation_feed`, 'Whether each end is noted for those who verify JWT tokens offline.', (revocationFeed) => ({
+    sessions: { jwt: { revocationFeed } },
+  })),
   duration(
     `${at}.leeway`,
     'How far clocks of nodes may be apart when JWT tokens are judged.',

@@ -1,6 +1,7 @@
 import { nextTurn } from '../../../src/clock.js'
 import type { RequireOptions } from '../../../src/http/guards.js'
 import type { SojournRequest } from '../../../src/http/session.js'
+import type { SessionKind } from '../../../src/sessions.js'
 
 export interface AppReply {
   readonly headers?: Readonly<Record<string, string>>
@@ -39,11 +40,23 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     hit()
     const session = await request.login(query.get('user') ?? 'alice', {
       ...(query.has('remember') ? { rememberMe: true } : {}),
+      ...(query.has('kind') ? { kind: query.get('kind') as SessionKind } : {}),
+      ...(query.has('carry') ? { carryOver: (query.get('carry') ?? '').split(',') } : {}),
       ...(query.has('acr') ? { acr: query.get('acr') ?? '' } : {}),
       ...(query.has('permissions') ? { permissions: (query.get('permissions') ?? '').split(',') } : {}),
     })
     return { body: session }
   },
+  'POST /visit': async ({ request }) => ({ body: await request.login(null, { kind: 'anonymous', data: { cart: ['tea'], seen: 1 } }) }),
+  'POST /reauthenticate': async ({ request }) => ({ body: await request.reauthenticate({ acr: 'gold', amr: ['pwd', 'otp'] }) }),
+  'GET /partial': ({ request }) => ({
+    body: { whole: request.session?.userId ?? null, kind: request.partial?.kind ?? null, data: (request.session ?? request.partial)?.data },
+  }),
+  'POST /auth/renew': async ({ request }) => ({ body: await request.renew() }),
+  'POST /auth/logout': async ({ request }) => ({ body: await request.logout() }),
+  'POST /bound-token': async ({ request, query }) => ({
+    body: await request.login('alice', { transport: 'bearer', dpop: { jkt: query.get('jkt') ?? '' } }),
+  }),
   'GET /login': async ({ request }) => ({ body: await request.login('alice') }),
   'GET /callback': async ({ request }) => ({ body: await request.login('alice') }),
   'POST /token': async ({ request, query }) => ({ body: await request.login(query.get('user') ?? 'alice', { transport: 'bearer' }) }),
@@ -69,6 +82,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
 export const GUARDED: Readonly<Record<string, RequireOptions | undefined>> = {
   '/required': undefined,
   '/permitted': { permissions: ['reports.read', 'reports.write'] },
+  '/second-factor': { allow: ['pending'] },
   '/role': { roles: ['editor'] },
   '/recent': { recentAuth: { maxAge: '5m', acr: ['gold', 'silver'], amr: [] } },
 }

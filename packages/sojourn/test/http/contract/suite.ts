@@ -9,7 +9,10 @@ import { guardChecks } from './guards.js'
 import type { Harness } from './harness.js'
 import { loginChecks } from './login.js'
 import { outageChecks } from './outage.js'
+import { proofChecks } from './proofs.js'
+import { refreshCookieChecks } from './refresh-cookies.js'
 import { renewalChecks } from './renewal.js'
+import { stepChecks } from './steps.js'
 import { type HttpCheck, makeWorld } from './world.js'
 
 /** Ten thousand requests take a second on a machine of their own, and a minute on one that many share. */
@@ -22,6 +25,9 @@ const CHAPTERS: ReadonlyArray<readonly [title: string, checks: readonly HttpChec
   ['caches', cacheChecks],
   ['login and logout', loginChecks],
   ['renewal', renewalChecks],
+  ['logins in steps', stepChecks],
+  ['refresh tokens in cookies', refreshCookieChecks],
+  ['proofs of possession', proofChecks],
   ['demands', guardChecks],
   ['outage', outageChecks],
   ['many at once', concurrencyChecks],

@@ -43,7 +43,15 @@ export async function makeWorld(harness: Harness, makeBench: MakeBench, { limits
   const bench = await makeBench(limits)
   const suspicions: Suspicion[] = []
   let hits = 0
-  const all: SojournOptions = { ...options, sessions: bench.sessions, clock: bench.clock, onSuspicion: (one) => void suspicions.push(one) }
+  const { deviceBound, dpopNonce } = bench.manager
+  const proofs = { ...(deviceBound === undefined ? {} : { deviceBound }), ...(dpopNonce === undefined ? {} : { dpop: dpopNonce }) }
+  const all: SojournOptions = {
+    ...proofs,
+    ...options,
+    sessions: bench.sessions,
+    clock: bench.clock,
+    onSuspicion: (one) => void suspicions.push(one),
+  }
   const app = await harness(all, () => {
     hits += 1
   })

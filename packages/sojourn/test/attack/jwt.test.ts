@@ -208,7 +208,7 @@ describe('the form', () => {
       return least
     }
     // Beside the cost of a short one, so that the machine does not matter: a megabyte that was looked through would cost a thousand times as much.
-    const short = await cost('a.b.c')
+    const short = await cost('.')
     for (const token of heavy) expect((await cost(token)) / short).toBeLessThan(20)
   })
 

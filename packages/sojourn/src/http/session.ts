@@ -10,7 +10,7 @@ import { type HttpSettings, httpSettings, isLoopback, type SojournOptions, type 
 import { demandPageToken, pageOfVisit, refuseForeign } from './own-page.js'
 import { type ProblemAnswer, problemAnswer, withChallenge } from './problem.js'
 import { renew } from './renew.js'
-import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, type Visit, visitOf, writeHead } from './visit.js'
+import { callerOfVisit, contextOf, type HandedSession, hand, noteOldRefusal, noteRefusal, type Visit, visitOf, writeHead } from './visit.js'
 
 /** What a request has to do with sessions. Nothing is saved when the answer ends: whatever is called takes effect then. */
 export interface SojournRequest {
@@ -124,8 +124,10 @@ function admit(visit: Visit): Promise<void> | undefined {
     throw suspect(visit, 'token-in-address', `${name.slice(0, 40)}: ${told}`, name.slice(0, 40))
   }
   if (http.dev) refuseStrangers(visit)
-  const found = findCredential(incoming, http.cookie.name, http.accept)
+  const ours = findCredential(incoming, http.cookie.name, http.accept)
+  const found = ours === 'none' && http.accept !== 'bearer' ? http.oldCookies.find(incoming) : ours
   if (found === 'none') return undefined
+  visit.isOld = found !== ours
   if (found === 'more')
     throw suspect(
       visit,
@@ -171,6 +173,10 @@ function opened(visit: Visit, presented: Presented, result: SessionValidationRes
   if (result.isValid) {
     visit.session = result.session
     if (result.renewed !== undefined) hand(visit, result.renewed, presented.transport)
+    return
+  }
+  if (visit.isOld && result.error.status < 500) {
+    noteOldRefusal(visit, result.error)
     return
   }
   // Neither "valid" nor "logged out": the client is to ask again later.

@@ -22,6 +22,10 @@ export interface Visit {
   isOwnPage: boolean
   /** The one line that the session cookie comes to at the end. */
   setCookie: string | undefined
+  /** Whether what was presented is the cookie of an older library. */
+  isOld: boolean
+  /** Whether the cookie of an older library has been used up. */
+  clearsOld: boolean
   clearsSite: boolean
   caller: Caller | undefined
 }
@@ -36,6 +40,8 @@ export function visitOf(http: HttpSettings, incoming: IncomingRequest): Visit {
     wasRead: false,
     isOwnPage: false,
     setCookie: undefined,
+    isOld: false,
+    clearsOld: false,
     clearsSite: false,
     caller: undefined,
   }
@@ -148,10 +154,25 @@ export function noteRefusal(visit: Visit, error: SessionError): void {
   if (visit.presented?.transport === 'cookie' && isDead(error)) visit.setCookie = visit.http.cookie.clear
 }
 
+/**
+ * Notes that the cookie of an older library opens nothing. It is no token of ours, so nothing can be renewed or ended with it. One
+ * with which nobody is logged in may hold something else, and is left to the older library.
+ */
+export function noteOldRefusal(visit: Visit, error: SessionError): void {
+  visit.presented = undefined
+  if (error.code === 'TOKEN_MALFORMED' || error.code === 'TOKEN_INVALID' || error.code === 'RATE_LIMITED') return
+  visit.refusal = error
+  visit.clearsOld = isDead(error)
+}
+
+const NONE: readonly string[] = Object.freeze([])
+
 /** Writes what this visit adds to the answer. Called once, at the last moment at which the head can be changed. */
 export function writeHead(visit: Visit, head: Head): void {
-  const { http, setCookie, wasRead, clearsSite } = visit
+  const { http, incoming, setCookie, wasRead, clearsSite } = visit
   if (setCookie !== undefined) head.append('Set-Cookie', setCookie)
+  const clears = setCookie !== undefined || visit.clearsOld ? http.oldCookies.clearing(incoming) : NONE
+  for (const line of clears) head.append('Set-Cookie', line)
   if (clearsSite && http.clearSiteData !== undefined) head.set('Clear-Site-Data', http.clearSiteData)
-  writeCacheHeaders(head, { setsCookie: setCookie !== undefined, readSession: wasRead, vary: http.vary })
+  writeCacheHeaders(head, { setsCookie: setCookie !== undefined || clears.length > 0, readSession: wasRead, vary: http.vary })
 }

@@ -8,6 +8,7 @@ import { csrfChecks } from './csrf.js'
 import { guardChecks } from './guards.js'
 import type { Harness } from './harness.js'
 import { loginChecks } from './login.js'
+import { oldCookieChecks } from './old-cookies.js'
 import { outageChecks } from './outage.js'
 import { renewalChecks } from './renewal.js'
 import { type HttpCheck, makeWorld } from './world.js'
@@ -23,6 +24,7 @@ const CHAPTERS: ReadonlyArray<readonly [title: string, checks: readonly HttpChec
   ['login and logout', loginChecks],
   ['renewal', renewalChecks],
   ['demands', guardChecks],
+  ['cookies of older libraries', oldCookieChecks],
   ['outage', outageChecks],
   ['many at once', concurrencyChecks],
 ]

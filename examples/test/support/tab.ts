@@ -4,6 +4,8 @@ export interface Tab {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>
   /** Sends a form as a page of the site does. */
   post(path: string, form?: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<Response>
+  /** The same with JSON, as scripts of the page do. */
+  json(path: string, body: object): Promise<Response>
 }
 
 /** Keeps what an answer sets and drops what it clears, as browsers do for one host. */
@@ -27,6 +29,7 @@ export function openTab(url: string, planted: Iterable<readonly [string, string]
     keep(cookies, answer)
     return answer
   }
+  const fromPage = { 'Sec-Fetch-Site': 'same-origin', Origin: url }
   return {
     cookies,
     get: (path, headers = {}) => ask(path, { headers }),
@@ -34,7 +37,9 @@ export function openTab(url: string, planted: Iterable<readonly [string, string]
       ask(path, {
         method: 'POST',
         body: new URLSearchParams(form),
-        headers: { 'Sec-Fetch-Site': 'same-origin', Origin: url, ...headers },
+        headers: { ...fromPage, ...headers },
       }),
+    json: (path, body) =>
+      ask(path, { method: 'POST', body: JSON.stringify(body), headers: { ...fromPage, 'Content-Type': 'application/json' } }),
   }
 }

@@ -52,7 +52,7 @@ if (await isListening(port))
   refuse(`Something is serving on port ${port} already. Take another one: npm run example -- ${name} --port ${port + 1}`)
 
 const cwd = exampleFolder(name)
-const server = name === 'next' ? ['node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1'] : ['server.mjs']
+const server = name.startsWith('next') ? ['node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1'] : ['server.mjs']
 const env = { ...process.env, PORT: String(port), NEXT_TELEMETRY_DISABLED: '1' }
 let isOver = false
 const ended = run(process.execPath, server, { cwd, env }).finally(() => {

@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { createSessionManager, type Sessions } from 'sojourn'
 import { createSessionClient } from 'sojourn/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { script } from '../../packages/sojourn/test/house/plant.js'
 import { freePort, until } from '../../packages/sojourn/test/servers/redis.js'
 import { type Browser, type BrowserContext, openBrowser, type Page } from './support/browser.js'
 import { INSTALLING_MS, type RunningExample, runExample, startProgram } from './support/run-example.js'
+
+const { prepareExample } = await script<{ readonly prepareExample: (name: string) => Promise<string> }>('lib/examples.mjs')
 
 const SERVICE = fileURLToPath(new URL('../../packages/server/dist/cli.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-next-'))
@@ -44,20 +47,28 @@ async function tokenOf(context: BrowserContext): Promise<string | undefined> {
 
 const shown = async (page: Page): Promise<string> => (await page.textContent('main')) ?? ''
 
-let example: RunningExample
-const file = join(folder, 'sessions.db')
 beforeAll(async () => {
-  example = await runExample('next', { SESSION_FILE: file })
+  // Beside the browser comes what drives it.
+  await prepareExample('next')
   browser = await openBrowser()
 }, INSTALLING_MS)
 afterAll(async () => {
   for (const context of contexts) await context.close()
   await browser.close()
-  await example.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('the example for Next.js in a browser', () => {
+describe.each([
+  ['16', 'next'],
+  ['15', 'next-15'],
+])('the example for Next.js %s in a browser', (_major, name) => {
+  const file = join(folder, `${name}.db`)
+  let example: RunningExample
+  beforeAll(async () => {
+    example = await runExample(name, { SESSION_FILE: file })
+  }, INSTALLING_MS)
+  afterAll(() => example.stop())
+
   it('shows the login first, then the user, and keeps the token while it is fresh', async () => {
     const { url } = example
     const visit = await visitor()
@@ -117,7 +128,8 @@ describe('the example for Next.js in a browser', () => {
   })
 
   it('lets no header pass for the proxy, and no other site in [ATK-110]', async () => {
-    const skipped = { 'x-middleware-subrequest': 'proxy:proxy:proxy:proxy:proxy', 'x-middleware-next': '1' }
+    const word = name === 'next' ? 'proxy' : 'middleware'
+    const skipped = { 'x-middleware-subrequest': Array(5).fill(word).join(':'), 'x-middleware-next': '1' }
     const answer = await fetch(`${example.url}/account`, { headers: skipped, redirect: 'manual' })
     expect([answer.status, answer.headers.get('location')]).toEqual([307, '/login'])
     const form = { method: 'POST', body: new URLSearchParams({ user: 'alice', password: 'wonderland' }) }
@@ -126,11 +138,14 @@ describe('the example for Next.js in a browser', () => {
   })
 })
 
-describe('the example for Next.js when tokens are due', () => {
+describe.each([
+  ['16', 'next'],
+  ['15', 'next-15'],
+])('the example for Next.js %s when tokens are due', (_major, name) => {
   let due: RunningExample
   beforeAll(async () => {
-    due = await runExample('next', { SESSION_FILE: join(folder, 'due.db'), RENEWAL_THRESHOLD: '8h', RENEWAL_GRACE: '250ms' })
-  })
+    due = await runExample(name, { SESSION_FILE: join(folder, `${name}-due.db`), RENEWAL_THRESHOLD: '8h', RENEWAL_GRACE: '250ms' })
+  }, INSTALLING_MS)
   afterAll(() => due.stop())
 
   it('renews on the way to a page, which sees the new token already', async () => {

@@ -7,14 +7,17 @@ import { listFiles } from './list-files.mjs'
 import { REPOSITORY } from './root.mjs'
 import { run } from './run.mjs'
 
+/** Examples that share the sources of another one: the same application on an older major. The copies are not kept in git. */
+const COPIES = { 'next-15': { from: 'next', parts: ['app', 'lib', 'next.config.ts'] } }
+
 /** Where an example lies. */
 export const exampleFolder = (name) => join(REPOSITORY, 'examples', name)
 
-/** What an example is made of, in one text. */
-function hashOf(root, paths) {
-  const hash = createHash('sha256').update(process.versions.node)
-  for (const path of paths) {
-    const content = readFileSync(join(root, path))
+/** What an example is built from, in one text. */
+function hashOf(folder) {
+  const hash = createHash('sha256').update(`${process.versions.node} ${readFileSync(join(folder, 'node_modules/sojourn/.hash'), 'utf8')}`)
+  for (const path of listFiles(folder, ['.'])) {
+    const content = readFileSync(join(folder, path))
     hash.update(`\n${path} ${content.length}\n`).update(content)
   }
   return hash.digest('hex')
@@ -39,25 +42,33 @@ function placeSojourn(folder) {
   renameSync(draft, place)
 }
 
+function copySources(name, folder) {
+  const { from, parts } = COPIES[name] ?? { parts: [] }
+  for (const part of parts) {
+    rmSync(join(folder, part), { recursive: true, force: true })
+    cpSync(join(exampleFolder(from), part), join(folder, part), { recursive: true })
+  }
+}
+
 /** Builds an example that has to be built, unless its sources and what it is built with are what they were. */
 async function buildExample(folder) {
   const { scripts = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   if (scripts.build === undefined) return 0
-  const sources = listFiles(folder, ['.']).filter((path) => !path.endsWith('.tsbuildinfo'))
-  const hash = `${hashOf(folder, sources)} ${readFileSync(join(folder, 'node_modules/sojourn/.hash'), 'utf8')}`
   const stamp = join(folder, '.cache/built.hash')
-  if (isStamped(stamp, hash)) return 0
+  if (isStamped(stamp, hashOf(folder))) return 0
   const started = Date.now()
   console.log(`building ${folder} (${scripts.build}) …`)
   const [program, ...args] = scripts.build.split(' ')
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+  // It would ask the registry to complete the lock file, which scripts/check-lock.mjs does.
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NEXT_IGNORE_INCORRECT_LOCKFILE: '1' }
   const { code, output } = await run(join(folder, 'node_modules/.bin', program), args, { cwd: folder, env, capture: true })
   if (code !== 0) {
     console.error(`${output}\nbuilding ${folder} failed`)
     return code
   }
   mkdirSync(join(folder, '.cache'), { recursive: true })
-  writeFileSync(stamp, hash)
+  // The build writes among the sources: a file of types, and what it wants in tsconfig.json.
+  writeFileSync(stamp, hashOf(folder))
   console.log(`built in ${Math.round((Date.now() - started) / 1000)} s`)
   return 0
 }
@@ -69,6 +80,7 @@ export async function prepareExample(name) {
   if (existsSync(join(folder, 'package-lock.json')) && (await installIfStale(folder)) !== 0)
     throw new Error(`The packages of examples/${name} could not be installed. With a registry in reach: npm ci --prefix examples/${name}`)
   placeSojourn(folder)
+  copySources(name, folder)
   if ((await buildExample(folder)) !== 0)
     throw new Error(`examples/${name} could not be built. Look with: npm run build --prefix examples/${name}`)
   return folder

@@ -1,6 +1,8 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { INSTALLING_MS, type RunningExample, runExample } from './support/run-example.js'
+import { REPOSITORY } from '../../packages/sojourn/test/house/plant.js'
+import { INSTALLING_MS, type RunningExample, runExample, startProgram } from './support/run-example.js'
 import { openTab, type Tab } from './support/tab.js'
 
 const ALICE = { user: 'alice', password: 'wonderland' }
@@ -58,6 +60,17 @@ describe.each(['node', 'express', 'fastify', 'hono'])('the example for %s', (nam
     const refused = await tab.post('/logout', {}, { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' })
     expect([refused.status, await refused.json()]).toMatchObject([403, { code: 'CSRF_REJECTED' }])
     expect((await tab.get('/account')).status).toBe(200)
+  })
+})
+
+describe('npm run example', () => {
+  it.each([
+    [[], 'name is express'],
+    [['nest'], 'name is express'],
+    [['migrate'], 'name is express'],
+    [['node', '--port', '70000'], '--port is a number'],
+  ])('says what is allowed when it is given %j', async (args, told) => {
+    await expect(startProgram([join(REPOSITORY, 'scripts/example.mjs'), ...args])).rejects.toThrow(told)
   })
 })
 

@@ -165,6 +165,7 @@ export function httpSettings(options: SojournOptions): HttpSettings {
   const publicOrigin = options.publicUrl === undefined ? undefined : originIn('publicUrl', options.publicUrl)
   checkDev(dev, publicOrigin, logger)
   const cookie = sessionCookie(options.cookie ?? {}, !dev)
+  if (accept === 'bearer' && options.legacyCookies !== undefined) refuse('legacyCookies', 'with accept: bearer no cookie is looked at.')
   return Object.freeze({
     sessions,
     cookie,

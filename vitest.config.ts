@@ -11,7 +11,7 @@ const alias = Object.entries(entries).map(([subpath, source]) => ({
 const config: ViteUserConfig = {
   resolve: { alias },
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,7 +1,7 @@
 // Every package that package-lock.json asks for must have an entry in it, also those for other systems than this one:
 // npm leaves out an optional package that it could not fetch, and from then on `npm ci` refuses the file everywhere.
 // `--write` adds what is missing. Also: no address of a registry, so the file serves behind any mirror.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { report } from './lib/report.mjs'
 import { rootArgument } from './lib/root.mjs'
@@ -44,19 +44,35 @@ function complete(lock, missing) {
   return { ...lock, packages: Object.fromEntries(packages.sort(([a], [b]) => a.localeCompare(b, 'en'))) }
 }
 
+/** The folders that have a lock file of their own: the tree itself, and examples, which are installed by themselves. */
+function lockedFolders(root) {
+  const examples = join(root, 'examples')
+  const names = existsSync(examples) ? readdirSync(examples).map((name) => `examples/${name}`) : []
+  return ['.', ...names].filter((folder) => existsSync(join(root, folder, 'package-lock.json')))
+}
+
+function faultsOf(lock) {
+  return [
+    ...missingPackages(lock.packages).map(
+      ({ name, by }) => `${name}, wanted by ${by}, has no entry: run node scripts/check-lock.mjs --write`,
+    ),
+    ...Object.entries(lock.packages)
+      .filter(([, { resolved = '' }]) => /^\w+:\/\//.test(resolved))
+      .map(([path]) => `${path} names the registry it came from: set npm's omit-lockfile-registry-resolved and install again`),
+  ]
+}
+
 const write = process.argv.includes('--write')
 if (write) process.argv.splice(process.argv.indexOf('--write'), 1)
-const file = join(rootArgument(), 'package-lock.json')
-const found = JSON.parse(readFileSync(file, 'utf8'))
-const lock = write ? complete(found, missingPackages(found.packages)) : found
-if (write) writeFileSync(file, `${JSON.stringify(lock, undefined, 2)}\n`)
+const root = rootArgument()
 
-const faults = [
-  ...missingPackages(lock.packages).map(
-    ({ name, by }) => `${name}, wanted by ${by}, has no entry: run node scripts/check-lock.mjs --write`,
-  ),
-  ...Object.entries(lock.packages)
-    .filter(([, { resolved = '' }]) => /^\w+:\/\//.test(resolved))
-    .map(([path]) => `${path} names the registry it came from: set npm's omit-lockfile-registry-resolved and install again`),
-]
-report('package-lock.json', faults, `${Object.keys(lock.packages).length} packages`)
+const locks = lockedFolders(root).map((folder) => {
+  const file = join(root, folder, 'package-lock.json')
+  const found = JSON.parse(readFileSync(file, 'utf8'))
+  const lock = write ? complete(found, missingPackages(found.packages)) : found
+  if (write) writeFileSync(file, `${JSON.stringify(lock, undefined, 2)}\n`)
+  return { folder, lock }
+})
+const faults = locks.flatMap(({ folder, lock }) => faultsOf(lock).map((fault) => (folder === '.' ? fault : `${folder}: ${fault}`)))
+const packages = locks.reduce((sum, { lock }) => sum + Object.keys(lock.packages).length, 0)
+report('package-lock.json', faults, `${packages} packages`)

@@ -13,7 +13,7 @@ const own = (name) => [`scripts/check-${name}.mjs`]
 const STEPS = [
   { name: 'format and lint', args: tool('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '--colors=off') },
   { name: 'types', args: tool('typescript/bin/tsc', '--noEmit') },
-  { name: 'promises', args: tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings', 'packages') },
+  { name: 'promises', args: tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings', 'packages', 'examples/test') },
   { name: 'imports', args: own('imports') },
   { name: 'sources', args: own('sources') },
   { name: 'exports', args: own('exports') },

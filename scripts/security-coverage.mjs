@@ -151,7 +151,7 @@ const onlyCheck = process.argv.includes('--check')
 if (onlyCheck) process.argv.splice(process.argv.indexOf('--check'), 1)
 const root = rootArgument()
 const table = JSON.parse(readFileSync(join(root, TABLE), 'utf8'))
-const paths = listFiles(root, ['packages']).filter((path) => /^packages\/[^/]+\/test\/.*\.ts$/.test(path))
+const paths = listFiles(root, ['packages', 'examples']).filter((path) => /^(?:packages\/[^/]+|examples)\/test\/.*\.ts$/.test(path))
 const tests = paths.flatMap((path) => namesOf(root, path))
 
 const faults = faultsOf(table, tests)

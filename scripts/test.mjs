@@ -12,7 +12,7 @@ import { tryPackages } from './packaging/try-packages.mjs'
 import { requirePrograms } from './requirements.mjs'
 
 /** What the tests start themselves, of those that scripts/requirements.mjs knows. */
-const PROGRAMS = ['redis-server', 'redis-sentinel', 'redis-cli', 'memcached', 'postgres', 'pgbouncer']
+const PROGRAMS = ['chromium', 'redis-server', 'redis-sentinel', 'redis-cli', 'memcached', 'postgres', 'pgbouncer']
 
 const args = process.argv.slice(2)
 

@@ -9,6 +9,7 @@ import type { AcceptedTransport } from './credentials.js'
 import type { CsrfExemption } from './csrf.js'
 import { type CsrfTokens, csrfTokens } from './csrf-token.js'
 import { type Proxies, proxiesOf } from './forwarded.js'
+import { type OldCookies, oldCookies } from './old-cookies.js'
 import { type RefreshCookie, type RefreshCookieOptions, refreshCookie } from './refresh-cookie.js'
 
 export interface CsrfOptions {
@@ -39,6 +40,11 @@ export interface SojournOptions {
   /** Where session tokens are looked for: `cookie`, `bearer` (RFC 6750) or `either`. @default 'either' */
   readonly accept?: AcceptedTransport
   readonly csrf?: CsrfOptions
+  /**
+   * Names of cookies of older libraries, whose sessions `legacy` of `createSessionManager` takes over: `['connect.sid']`. One is
+   * looked at where there is no cookie of ours, and taken back together with the answer that sets or clears ours. @default none
+   */
+  readonly legacyCookies?: readonly string[]
   /** The origin under which browsers reach the application. @default the one that a request names */
   readonly publicUrl?: string
   /** Addresses and ranges of the proxies in front, whose headers are believed: `['10.0.0.0/8']`. @default none */
@@ -82,6 +88,7 @@ export interface HttpSettings {
   readonly sessions: Sessions
   readonly cookie: SessionCookie
   readonly accept: AcceptedTransport
+  readonly oldCookies: OldCookies
   readonly csrf: {
     readonly enforced: boolean
     readonly allowedOrigins: readonly string[]
@@ -107,7 +114,7 @@ export interface HttpSettings {
 
 const KNOWN: readonly string[] = [
   ...['sessions', 'cookie', 'accept', 'csrf', 'publicUrl', 'trustProxy', 'forwardedHeader', 'remoteAddress', 'dev'],
-  ...['clearSiteData', 'onSuspicion', 'refreshCookie', 'deviceBound', 'dpop', 'logger', 'clock'],
+  ...['clearSiteData', 'legacyCookies', 'onSuspicion', 'refreshCookie', 'deviceBound', 'dpop', 'logger', 'clock'],
 ]
 /** As long as 32 random bytes in hexadecimal halves; shorter ones can be guessed. */
 const MIN_SECRET = 32
@@ -195,10 +202,13 @@ export function httpSettings(options: SojournOptions): HttpSettings {
   if (!(accept in VARY)) refuse('accept', 'allowed are cookie, bearer and either.')
   const publicOrigin = options.publicUrl === undefined ? undefined : originIn('publicUrl', options.publicUrl)
   checkDev(dev, publicOrigin, logger)
+  const cookie = sessionCookie(options.cookie ?? {}, !dev)
+  if (accept === 'bearer' && options.legacyCookies !== undefined) refuse('legacyCookies', 'with accept: bearer no cookie is looked at.')
   return Object.freeze({
     sessions,
-    cookie: sessionCookie(options.cookie ?? {}, !dev),
+    cookie,
     accept,
+    oldCookies: oldCookies(options.legacyCookies ?? [], cookie.name),
     csrf: csrfOf(options.csrf),
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
     proxies: proxiesOf(options.trustProxy ?? [], options.forwardedHeader ?? 'x-forwarded'),

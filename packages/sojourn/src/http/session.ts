@@ -14,7 +14,18 @@ import { type ProblemAnswer, problemAnswer, withChallenge } from './problem.js'
 import { proofsOf } from './proofs.js'
 import { type ReauthenticateRequestOptions, reauthenticate } from './reauthenticate.js'
 import { renew } from './renew.js'
-import { callerOfVisit, contextOf, type HandedSession, hand, noteRefusal, place, type Visit, visitOf, writeHead } from './visit.js'
+import {
+  callerOfVisit,
+  contextOf,
+  type HandedSession,
+  hand,
+  noteOldRefusal,
+  noteRefusal,
+  place,
+  type Visit,
+  visitOf,
+  writeHead,
+} from './visit.js'
 
 /** What a request has to do with sessions. Nothing is saved when the answer ends: whatever is called takes effect then. */
 export interface SojournRequest {
@@ -142,8 +153,10 @@ function admit(visit: Visit): Promise<void> | undefined {
     throw suspect(visit, 'token-in-address', `${name.slice(0, 40)}: ${told}`, name.slice(0, 40))
   }
   if (http.dev) refuseStrangers(visit)
-  const found = findCredential(incoming, http.cookie.name, http.accept, http.takesDpop ? 'dpop' : undefined)
+  const ours = findCredential(incoming, http.cookie.name, http.accept, http.takesDpop ? 'dpop' : undefined)
+  const found = ours === 'none' && http.accept !== 'bearer' ? http.oldCookies.find(incoming) : ours
   if (found === 'none') return undefined
+  visit.isOld = found !== ours
   if (found === 'more')
     throw suspect(
       visit,
@@ -192,6 +205,10 @@ function opened(visit: Visit, presented: Presented, result: SessionValidationRes
   if (result.isValid) {
     place(visit, result.session)
     if (result.renewed !== undefined) hand(visit, result.renewed, presented.transport)
+    return
+  }
+  if (visit.isOld && result.error.status < 500) {
+    noteOldRefusal(visit, result.error)
     return
   }
   // Neither "valid" nor "logged out": the client is to ask again later.

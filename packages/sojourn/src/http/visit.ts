@@ -28,6 +28,10 @@ export interface Visit {
   setRefreshCookie: string | undefined
   /** Asks the browser to bind the session that it is just given. */
   registration: { readonly name: string; readonly value: string } | undefined
+  /** Whether what was presented is the cookie of an older library. */
+  isOld: boolean
+  /** Whether the cookie of an older library has been used up. */
+  clearsOld: boolean
   clearsSite: boolean
   caller: Caller | undefined
 }
@@ -45,6 +49,8 @@ export function visitOf(http: HttpSettings, incoming: IncomingRequest): Visit {
     setCookie: undefined,
     setRefreshCookie: undefined,
     registration: undefined,
+    isOld: false,
+    clearsOld: false,
     clearsSite: false,
     caller: undefined,
   }
@@ -186,13 +192,28 @@ export function noteRefusal(visit: Visit, error: SessionError): void {
   if (visit.presented?.transport === 'cookie' && isDead(error)) clearCookies(visit)
 }
 
+/**
+ * Notes that the cookie of an older library opens nothing. It is no token of ours, so nothing can be renewed or ended with it. One
+ * with which nobody is logged in may hold something else, and is left to the older library.
+ */
+export function noteOldRefusal(visit: Visit, error: SessionError): void {
+  visit.presented = undefined
+  if (error.code === 'TOKEN_MALFORMED' || error.code === 'TOKEN_INVALID' || error.code === 'RATE_LIMITED') return
+  visit.refusal = error
+  visit.clearsOld = isDead(error)
+}
+
+const NONE: readonly string[] = Object.freeze([])
+
 /** Writes what this visit adds to the answer. Called once, at the last moment at which the head can be changed. */
 export function writeHead(visit: Visit, head: Head): void {
-  const { http, setCookie, setRefreshCookie, registration, wasRead, clearsSite } = visit
+  const { http, incoming, setCookie, setRefreshCookie, registration, wasRead, clearsSite } = visit
   if (setCookie !== undefined) head.append('Set-Cookie', setCookie)
   if (setRefreshCookie !== undefined) head.append('Set-Cookie', setRefreshCookie)
+  const clears = setCookie !== undefined || visit.clearsOld ? http.oldCookies.clearing(incoming) : NONE
+  for (const line of clears) head.append('Set-Cookie', line)
   if (registration !== undefined) head.set(registration.name, registration.value)
   if (visit.presented?.isDpop === true && http.dpopNonce !== undefined) head.set('DPoP-Nonce', http.dpopNonce())
   if (clearsSite && http.clearSiteData !== undefined) head.set('Clear-Site-Data', http.clearSiteData)
-  writeCacheHeaders(head, { setsCookie: setCookie !== undefined, readSession: wasRead, vary: http.vary })
+  writeCacheHeaders(head, { setsCookie: setCookie !== undefined || clears.length > 0, readSession: wasRead, vary: http.vary })
 }

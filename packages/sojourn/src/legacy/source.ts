@@ -1,6 +1,9 @@
 /** What a credential of an older library names, once its signature was found to be right. */
 export interface LegacyKey {
-  /** The older library's own session id. */
+  /**
+   * The older library's own session id. One session has one id, and it counts once: where a credential has several spellings that
+   * mean the same (the last letter of a part in base64url, percent-encoding), accept one of them only.
+   */
   readonly id: string
 }
 

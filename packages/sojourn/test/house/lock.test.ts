@@ -41,6 +41,16 @@ describe('check-lock', () => {
     expect((await judge('check-lock.mjs', root, '--write')).code).toBe(1)
   })
 
+  it('looks at the lock file of each example as well', async () => {
+    const lean = lock({ '': {} })
+    const one = lock({ '': {}, 'node_modules/tool': tool, 'node_modules/a': { version: '1.0.0', resolved: 'https://registry.test/a.tgz' } })
+    const root = plant({ ...lean, 'examples/one/package-lock.json': one['package-lock.json'] ?? '', 'examples/two/server.mjs': '' })
+    const { code, output } = await judge('check-lock.mjs', root)
+    expect([code, output]).toEqual([1, expect.stringContaining('examples/one: node_modules/a names the registry')])
+    expect(output).toContain('examples/one: @tool/darwin-arm64, wanted by node_modules/tool, has no entry')
+    expect(output).toContain('3 faults in 4 packages')
+  })
+
   it('finds the address of a registry', async () => {
     const root = plant(
       lock({

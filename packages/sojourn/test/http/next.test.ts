@@ -32,6 +32,24 @@ describe('sojourn/next', () => {
     }
   }
 
+  it('opens the sessions when the first request comes, once for all, and tries again where that failed', async () => {
+    let opened = 0
+    const app = sojourn({
+      sessions: async () => {
+        opened += 1
+        if (opened === 1) throw new Error('planted: the store is away')
+        return sessions
+      },
+      clock,
+    })
+    expect(opened).toBe(0)
+    const { token } = await sessions.createSession('alice')
+    const headers = new Headers({ cookie: `__Host-id=${token}` })
+    await expect(app.session(headers)).rejects.toThrow('planted')
+    const found = await Promise.all([app.session(headers), app.requireSession(headers), app.session(new Headers())])
+    expect([found.map((session) => session?.userId), opened]).toEqual([['alice', 'alice', undefined], 2])
+  })
+
   it('reads a session in a server component, and leaves its token as it is', async () => {
     const app = sojourn({ sessions, clock })
     const { token, id } = await sessions.createSession('alice')

@@ -36,6 +36,12 @@ const WRONG: readonly Wrong[] = [
   ['csrf.allowedOrigins', { csrf: { allowedOrigins: ['*'] } }],
   ['csrf.allowedOrigins', { csrf: { allowedOrigins: ['https://*.example.com/'] } }],
   ['csrf.secrets', { csrf: { secrets: ['short'] } }],
+  ['legacyCookies', { legacyCookies: 'connect.sid' }],
+  ['legacyCookies', { legacyCookies: ['a b'] }],
+  ['legacyCookies', { legacyCookies: [''] }],
+  ['legacyCookies', { legacyCookies: ['__Host-id'] }],
+  ['legacyCookies', { legacyCookies: Array.from({ length: 9 }, (_, index) => `c${index}`) }],
+  ['legacyCookies', { legacyCookies: ['connect.sid'], accept: 'bearer' }],
 ]
 
 describe('the options of the middleware', () => {

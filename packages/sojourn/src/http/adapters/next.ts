@@ -1,4 +1,4 @@
-import type { Session } from '../../sessions.js'
+import type { Session, Sessions } from '../../sessions.js'
 import { answerOf } from '../answer.js'
 import type { RequireOptions } from '../guards.js'
 import type { SojournOptions } from '../options.js'
@@ -6,6 +6,14 @@ import { type Begun, type SojournRequest, sojournRequest } from '../session.js'
 import { webHead, webIncoming, webProblem } from './web.js'
 
 export type { SojournOptions, SojournRequest }
+
+export interface NextSojournOptions extends Omit<SojournOptions, 'sessions'> {
+  /**
+   * What `createSessionManager` or `createSessionClient` returned, or a function that gives it. Next.js loads an application's
+   * modules when it builds, and more than once when it serves; the function is called when the first request comes.
+   */
+  readonly sessions: Sessions | (() => Sessions | Promise<Sessions>)
+}
 
 /** What `headers()` of `next/headers` resolves to. */
 interface ReadonlyHeaders {
@@ -56,9 +64,30 @@ function refreshed(headers: Headers, line: string | undefined): Headers {
   return copy
 }
 
+type Begin = ReturnType<typeof sojournRequest>
+
+/** The core, made when the first request comes. Where the sessions could not be opened, the next request tries again. */
+function whenAsked(options: NextSojournOptions): () => Begin | Promise<Begin> {
+  const { sessions } = options
+  if (typeof sessions !== 'function') {
+    const begin = sojournRequest({ ...options, sessions })
+    return () => begin
+  }
+  let made: Promise<Begin> | undefined
+  const make = async (): Promise<Begin> => sojournRequest({ ...options, sessions: await sessions() })
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}
+
 /** Sessions for the App Router of Next.js 15 and later. */
-export function sojourn(options: SojournOptions): NextSojourn {
-  const begin = sojournRequest(options)
+export function sojourn(options: NextSojournOptions): NextSojourn {
+  const core = whenAsked(options)
+  const begin: Begin = async (incoming) => await (await core())(incoming)
 
   async function read(headers: ReadonlyHeaders): Promise<SojournRequest> {
     const begun = await begin({

@@ -8,6 +8,7 @@ import { csrfChecks } from './csrf.js'
 import { guardChecks } from './guards.js'
 import type { Harness } from './harness.js'
 import { loginChecks } from './login.js'
+import { oldCookieChecks } from './old-cookies.js'
 import { outageChecks } from './outage.js'
 import { proofChecks } from './proofs.js'
 import { refreshCookieChecks } from './refresh-cookies.js'
@@ -29,6 +30,7 @@ const CHAPTERS: ReadonlyArray<readonly [title: string, checks: readonly HttpChec
   ['refresh tokens in cookies', refreshCookieChecks],
   ['proofs of possession', proofChecks],
   ['demands', guardChecks],
+  ['cookies of older libraries', oldCookieChecks],
   ['outage', outageChecks],
   ['many at once', concurrencyChecks],
 ]

@@ -74,6 +74,7 @@ const MAY_IMPORT = {
   'create-session-manager': 'everything',
   'open-store': 'everything',
   'open-aside': 'everything',
+  'open-high-water': 'everything',
   index: 'everything',
 }
 

@@ -11,6 +11,14 @@ export interface LocalSessionsOptions {
   readonly maxSessions?: number
 }
 
+/** A row that each of several nodes ends now and then, to measure how long an end takes until no node accepts it any more. */
+export interface CanaryOptions {
+  /** @default true, where several nodes share the store and hear of each other */
+  readonly enabled?: boolean
+  /** From 1 s. @default '1m' */
+  readonly interval?: Duration
+}
+
 /** What goes on while the store does not answer. By default nothing does: it is refused with `STORE_UNAVAILABLE`. */
 export interface OutageOptions {
   /**
@@ -26,4 +34,5 @@ export interface OutageOptions {
    * @default none; with `localSessions`, a file beside its store
    */
   readonly journal?: string
+  readonly canary?: CanaryOptions
 }

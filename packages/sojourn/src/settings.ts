@@ -104,6 +104,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = Object.freeze({
     'lease',
     'outageGrace',
     'localSessions',
+    'canary',
     'journal',
     'nodeName',
     'legacy',

@@ -5,6 +5,7 @@ import type { Mode } from '../outage/mode.js'
 import { describePolicy } from '../policy/describe-policy.js'
 import type { Session } from '../sessions.js'
 import { ask } from './ask.js'
+import { startCanary } from './canary.js'
 import { describeTokens } from './describe-tokens.js'
 import { effectiveLimits } from './effective-limits.js'
 import { endSessions } from './end-sessions.js'
@@ -93,6 +94,7 @@ export function managerOf(
   const housekeeping = startHousekeeping(engine)
   const watcher = endWatch(engine)
   const revoked = revocations(engine)
+  const canary = startCanary(engine)
   let closing: Promise<void> | undefined
 
   function run<Answer>(operation: string, verb: () => Promise<Answer>): Promise<Answer> {
@@ -103,7 +105,7 @@ export function managerOf(
     closing === undefined ? validateWarm(engine, token, context, options) : undefined
   async function shutDown(): Promise<void> {
     watcher.stop()
-    await housekeeping.stop()
+    await Promise.all([housekeeping.stop(), canary.stop()])
     await recovery.stop()
     engine.keys.stop()
     await engine.unfinished.close()

@@ -167,6 +167,12 @@ export interface MarkRecord {
   readonly kind: 'mark'
 }
 
+/** Ended now and then by each node, to measure how long that takes: canary.ts. No token opens it, and it is nobody's. */
+export interface CanaryRecord {
+  readonly kind: 'canary'
+  readonly isEnded: boolean
+}
+
 /** Something that counts once was used. Its name is all there is to know. */
 export interface SpentRecord {
   readonly kind: 'spent'
@@ -206,6 +212,7 @@ export type StoredRecord =
   | TakenOverRecord
   | DeviceKeyRecord
   | MarkRecord
+  | CanaryRecord
   | SpentRecord
   | DevicesRecord
   | RevocationRecord

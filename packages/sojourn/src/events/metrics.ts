@@ -43,6 +43,7 @@ export type CounterName =
   | 'sojourn_outage_accepted_total'
   | 'sojourn_outage_created_total'
   | 'sojourn_store_rewound_total'
+  | 'sojourn_canary_total'
 
 const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_sessions_created_total: 'Sessions created.',
@@ -58,6 +59,7 @@ const HELP: Readonly<Record<CounterName, string>> = Object.freeze({
   sojourn_device_bindings_total:
     'Sessions that a browser was to be bound to, by result. Beside the sessions created this is the share of bound ones.',
   sojourn_device_refreshes_total: 'Cookies of bound browsers asked for, by result.',
+  sojourn_canary_total: 'Ends that this node made to measure how long they take, by result.',
   sojourn_store_rewound_total: 'How often the store was found to have lost what it had taken, or to be an older one.',
   sojourn_outage_accepted_total: 'Validations answered from what this node knew while the store did not answer.',
   sojourn_outage_created_total: 'Sessions created on this node alone while the store did not answer.',

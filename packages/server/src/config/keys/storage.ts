@@ -86,6 +86,9 @@ export const storageKeys: readonly ConfigKey[] = [
   ),
 ]
 
+/** As in the library: a second. */
+const LEAST_CANARY = 1_000
+
 const cluster = 'session_manager.distributed_management'
 
 /** Several hosts. Which store can give what stands in `config/distribution.ts`. */
@@ -103,5 +106,13 @@ export const clusterKeys: readonly ConfigKey[] = [
     ['strong', 'eventual'],
     together,
   ),
+  flag(
+    `${cluster}.canary`,
+    'Whether each node measures now and then how long an end takes until no node accepts it any more.',
+    (enabled) => ({
+      sessions: { canary: { enabled } },
+    }),
+  ),
+  duration(`${cluster}.canary_interval`, 'How often it does.', (interval) => ({ sessions: { canary: { interval } } }), LEAST_CANARY),
   flag(`${cluster}.failover_enabled`, 'Whether another server takes over when the primary is away.', together),
 ]

@@ -62,7 +62,8 @@ export function startRecovery(engine: Engine, found: readonly PendingEnd[]): Rec
   let underWay: Promise<void> | undefined
   let stopped = false
 
-  const isDone = (): boolean => engine.unfinished.count() === 0 && (engine.provisional?.ids().length ?? 0) === 0
+  const isDone = (): boolean =>
+    engine.highWater?.holds() !== true && engine.unfinished.count() === 0 && (engine.provisional?.ids().length ?? 0) === 0
   async function run(): Promise<void> {
     try {
       await recover(engine)
@@ -96,7 +97,7 @@ export function startRecovery(engine: Engine, found: readonly PendingEnd[]): Rec
     engine.coherence.flush()
     engine.metrics.count('sojourn_store_rewound_total')
     void publish(engine, { type: 'store.rewound', count: ends.length })
-    // They hold here from now on; other nodes refuse everything for a lease, which is what it takes to write them.
+    // They hold here from now on; all nodes refuse everything for half a lease, which is what it takes to write them.
     for (const end of ends) engine.unfinished.resume(end, runOf(engine, end))
     engine.outage.rewound()
     void rewrite(engine, ends).then(begin)

@@ -24,6 +24,8 @@ export interface HighWater {
   doubt(): void
   /** Undefined where nothing is in doubt. Else resolves once that is so; throws `STORE_UNAVAILABLE` where nobody can tell. */
   settled(): Promise<void> | undefined
+  /** Whether nothing is answered just now, since the store has gone back: half a lease, in which all nodes write their ends. */
+  holds(): boolean
   /** Called with the ends to be made again. */
   onRewound(listener: (ends: readonly PendingEnd[]) => void): void
   close(): void
@@ -45,6 +47,8 @@ export const MOST_ENDS = 10_000
 export const REMEMBERS: Millis = 86_400_000
 /** How often the marks are looked at where nothing was lost. */
 const LOOK_EVERY: Millis = 5_000
+/** And where something was lost, until it is known. */
+const DOUBTS_EVERY: Millis = 250
 /** What others have changed is marked once in so long. */
 const HEARD_EVERY: Millis = 1_000
 /** Places that take writes: more than any cluster has. */
@@ -61,6 +65,7 @@ interface Placed {
 
 /** Marks are of one process. `store` has rows that are kept in no memory. */
 export function highWater({ store, clock, logger, lease, journal, markRow }: HighWaterOptions): HighWater {
+  const hold = lease / 2
   const ends = new Map<string, PendingEnd>()
   const places = new Map<string, Placed>()
   const listeners: ((ends: readonly PendingEnd[]) => void)[] = []
@@ -98,12 +103,13 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   for (const end of journal?.kept ?? []) if (end.at > clock.now() - REMEMBERS) remember(end)
   for (const mark of journal?.marks ?? []) placeOf(mark.id).mark = mark
 
+  const holds = (): boolean => clock.monotonic() < closedUntil
   const sayMarks = (): void => journal?.marked([...places.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark])))
   function rewound(): void {
     // What stood before is known no more: from here on there are other marks.
     for (const place of places.values()) place.mark = undefined
     sayMarks()
-    closedUntil = clock.monotonic() + lease
+    closedUntil = clock.monotonic() + hold
     logger.error(
       { ends: ends.size },
       'the session store has gone back in time: a backup was restored, or it has lost what it had taken. The ends that this node remembers are made again; end all sessions if it may have lost others',
@@ -167,6 +173,8 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     for (const place of places.values()) if (place.isDue) raiseSoon(place)
   }
   function checkNow(): Promise<void> {
+    timer?.()
+    timer = undefined
     checking ??= check().finally(() => {
       checking = undefined
       schedule()
@@ -175,7 +183,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   }
   function schedule(): void {
     if (isClosed || timer !== undefined || places.size === 0) return
-    timer = clock.after(LOOK_EVERY, () => {
+    timer = clock.after(doubts > settledDoubts ? DOUBTS_EVERY : LOOK_EVERY, () => {
       timer = undefined
       // That the store does not answer is told elsewhere, and what is in doubt stays so.
       checkNow().catch(() => undefined)
@@ -184,8 +192,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   async function settle(): Promise<void> {
     // One that was under way may have asked before the doubt.
     while (doubts > settledDoubts) await checkNow().catch((cause: unknown) => Promise.reject(storeUnavailable(cause)))
-    if (clock.monotonic() < closedUntil)
-      throw storeUnavailable(new Error('The store has gone back in time. The ends that it has forgotten are being made again.'))
+    if (holds()) throw storeUnavailable(new Error('The store has gone back in time. The ends that it has forgotten are being made again.'))
   }
 
   if (places.size > 0) doubts++
@@ -203,9 +210,13 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
       })
     },
     doubt(): void {
-      if (places.size > 0) doubts++
+      if (places.size === 0 || isClosed) return
+      doubts++
+      // At once, and not when somebody asks: other nodes wait for the ends that this one remembers.
+      checkNow().catch(() => undefined)
     },
-    settled: () => (doubts > settledDoubts || clock.monotonic() < closedUntil ? settle() : undefined),
+    settled: () => (doubts > settledDoubts || holds() ? settle() : undefined),
+    holds,
     onRewound(listener: (ends: readonly PendingEnd[]) => void): void {
       listeners.push(listener)
     },

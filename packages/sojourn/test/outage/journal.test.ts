@@ -132,7 +132,7 @@ describe('the journal of ends', () => {
     '{"v":1,"end":{"kind":"user","key":"k","reason":"r","at":1,"mark":"m"}}',
   ])('takes %s for no line of its own', (body) => {
     const line = `${crc32(body).toString(16).padStart(8, '0')} ${body}\n`
-    expect(readJournal(line)).toEqual({ pending: [], damaged: 1, isTorn: false })
+    expect(readJournal(line)).toEqual({ pending: [], kept: [], marks: [], damaged: 1, isTorn: false })
   })
 
   it('has every end that was acknowledged when its process is killed at any moment', { timeout: 120_000 }, async () => {
@@ -153,5 +153,19 @@ describe('the journal of ends', () => {
       rmSync(path)
     }
     program.remove()
+  })
+
+  it('keeps what the store has had, and how high its marks stood, through a start and through being written anew', async () => {
+    const path = join(folder, 'kept')
+    const marks = [{ id: 'aamark', version: 7, createdAt: 1, expiresAt: 2 }]
+    const first = await openJournal(path, silentLogger)
+    for (let at = 0; at < 3_000; at++) first.keep({ kind: 'session', key: `row-${at % 50}`, reason: 'logout', at, mark: `m${at % 50}` })
+    first.marked([{ id: 'aamark', version: 6, createdAt: 1, expiresAt: 2 }])
+    first.marked(marks)
+    await first.close()
+    const second = await openJournal(path, silentLogger)
+    expect([second.kept.length, second.kept.at(-1)?.at, second.marks, second.found]).toEqual([50, 2_999, marks, []])
+    await second.close()
+    expect(readFileSync(path, 'utf8').split('\n').length).toBe(52)
   })
 })

@@ -66,6 +66,8 @@ interface Placed {
 /** Marks are of one process. `store` has rows that are kept in no memory. */
 export function highWater({ store, clock, logger, lease, journal, markRow }: HighWaterOptions): HighWater {
   const hold = lease / 2
+  // As everything that is heard; sessions end by the other one.
+  const timing = store.channels?.clock ?? clock
   const ends = new Map<string, PendingEnd>()
   const places = new Map<string, Placed>()
   const listeners: ((ends: readonly PendingEnd[]) => void)[] = []
@@ -103,13 +105,13 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   for (const end of journal?.kept ?? []) if (end.at > clock.now() - REMEMBERS) remember(end)
   for (const mark of journal?.marks ?? []) placeOf(mark.id).mark = mark
 
-  const holds = (): boolean => clock.monotonic() < closedUntil
+  const holds = (): boolean => timing.monotonic() < closedUntil
   const sayMarks = (): void => journal?.marked([...places.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark])))
   function rewound(): void {
     // What stood before is known no more: from here on there are other marks.
     for (const place of places.values()) place.mark = undefined
     sayMarks()
-    closedUntil = clock.monotonic() + hold
+    closedUntil = timing.monotonic() + hold
     logger.error(
       { ends: ends.size },
       'the session store has gone back in time: a backup was restored, or it has lost what it had taken. The ends that this node remembers are made again; end all sessions if it may have lost others',
@@ -183,7 +185,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   }
   function schedule(): void {
     if (isClosed || timer !== undefined || places.size === 0) return
-    timer = clock.after(doubts > settledDoubts ? DOUBTS_EVERY : LOOK_EVERY, () => {
+    timer = timing.after(doubts > settledDoubts ? DOUBTS_EVERY : LOOK_EVERY, () => {
       timer = undefined
       // That the store does not answer is told elsewhere, and what is in doubt stays so.
       checkNow().catch(() => undefined)
@@ -204,7 +206,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     },
     heard(id: string): void {
       if (heardTimer !== undefined || isClosed) return
-      heardTimer = clock.after(HEARD_EVERY, () => {
+      heardTimer = timing.after(HEARD_EVERY, () => {
         heardTimer = undefined
         raiseSoon(placeOf(id))
       })

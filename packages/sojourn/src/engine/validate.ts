@@ -18,6 +18,7 @@ import { refusals } from './refusals.js'
 import { reissue } from './reissue.js'
 import { renewPresented } from './renew.js'
 import { publicId } from './row.js'
+import { keptContext } from './same-context.js'
 import { isUnavailable } from './sessions-here.js'
 import { issuedView, viewOf } from './view.js'
 import { remember } from './warm.js'
@@ -155,7 +156,7 @@ async function judge(
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
   if (renewed === undefined && active) remember(engine, token, examined, context, noted)
   if (renewed === undefined && engine.grace !== undefined && typeof token === 'string')
-    engine.grace.note(row, { tokenHash: sha256(token), record, context: context ?? {}, use: noted })
+    engine.grace.note(row, { tokenHash: sha256(token), record, context: keptContext(context), use: noted })
   return (
     renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
   )

@@ -25,6 +25,8 @@ describeNodes(
           await sentinels.tookOver(from)
           // It comes back and finds that it is no primary any more.
           await from.signal('SIGCONT')
+          // Until it is a copy again no end is on all copies.
+          await sentinels.whole()
         },
         async wipe() {
           await (await sentinels.primary()).cli('FLUSHALL')

@@ -58,6 +58,7 @@ const MAY_IMPORT = {
   'dpop/': [...ROOTS, 'proof-settings', 'crypto/', 'token/', 'engine/'],
   'dbsc/': [...ROOTS, 'device', 'proof-settings', 'input/', 'crypto/', 'token/', 'engine/'],
   'legacy/': [...ROOTS, 'crypto/'],
+  'express-session/': [...ROOTS, ...SHAPES, 'config', 'duration', 'open-store', 'crypto/', 'events/', 'http/'],
   'moving/': [...ROOTS, ...SHAPES, 'store/copy-row', 'crypto/', 'keyring/'],
   'client/': ROOTS,
   'http/': [...ROOTS, 'duration', 'crypto/', 'events/', 'input/'],

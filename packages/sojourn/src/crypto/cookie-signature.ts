@@ -1,15 +1,23 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { equal } from './hash.js'
 
+/** What signs cookies: as the package `cookie-signature` takes it. */
+export type CookieSecret = string | Uint8Array | KeyObject
+
 /** HMAC-SHA-256 in base64 without padding, as the package `cookie-signature` makes it. */
-const signatureOf = (value: string, secret: string): string =>
+const signatureOf = (value: string, secret: CookieSecret): string =>
   createHmac('sha256', secret).update(value).digest('base64').replace(/=+$/, '')
+
+/** `value.signature`. */
+export function signCookie(value: string, secret: CookieSecret): string {
+  return `${value}.${signatureOf(value, secret)}`
+}
 
 /**
  * The value of `value.signature`, or undefined if none of the secrets made the signature. Takes the same time whichever
  * did, and however much of a wrong one is right.
  */
-export function unsignCookie(signed: string, secrets: readonly string[]): string | undefined {
+export function unsignCookie(signed: string, secrets: readonly CookieSecret[]): string | undefined {
   const dot = signed.lastIndexOf('.')
   if (dot < 1) return undefined
   const value = signed.slice(0, dot)

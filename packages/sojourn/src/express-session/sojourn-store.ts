@@ -1,0 +1,183 @@
+import { type CancelTimer, type Clock, type Millis, systemClock } from '../clock.js'
+import type { Duration, StorageOptions } from '../config.js'
+import { systemRandom } from '../crypto/random.js'
+import { MAX_DURATION, parseDuration } from '../duration.js'
+import { SessionError } from '../errors.js'
+import { type Logger, silentLogger } from '../events/log.js'
+import { openStore } from '../open-store.js'
+import type { SessionContext, Sessions } from '../sessions.js'
+import type { Store as RowStore } from '../store/store.js'
+import { type Callback, handOn } from './answered.js'
+import { partsOf } from './merge.js'
+import { type Records, recordsIn, sweepRecords } from './records.js'
+import { contextOf } from './request-facts.js'
+import { BaseStore, createSession } from './store-base.js'
+import { takeOver } from './take-over.js'
+import type { CallbackStore, SessionRequest, StoredSession } from './types.js'
+import { passportUser, type UserOf, userSessions } from './user-sessions.js'
+import { type Base, type Vault, vault } from './vault.js'
+import { declareVersioned, type VersionedStore } from './versioned.js'
+
+export interface SojournStoreOptions {
+  /** Where sessions lie: a store of Sojourn, a promise of one, or a description. @default in memory, gone with the process */
+  readonly storage?: RowStore | Promise<RowStore> | StorageOptions | undefined
+  /**
+   * A session manager. Each session in which somebody is logged in is then one of its sessions too: listed, limited, and
+   * ended there (`terminateAllUserSessions`). Without `refreshToken`. @default none
+   */
+  readonly sessions?: Sessions | Promise<Sessions> | undefined
+  /** Who is logged in with this session. @default `passport.user`, where it is text or a number */
+  readonly userOf?: UserOf | undefined
+  /** The store that was used before, of any make: sessions that only it has are moved over when they are used. @default none */
+  readonly takeOver?: CallbackStore | undefined
+  /** Longest time between two uses. @default what the cookie says; a day for cookies that go with the browser */
+  readonly idleTimeout?: Duration | undefined
+  /** Longest life, counted from the beginning or the last `regenerate`. @default none */
+  readonly absoluteTimeout?: Duration | undefined
+  /** How often expired sessions are taken out; 0 for never. @default '15m' */
+  readonly cleanupInterval?: Duration | undefined
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** A store of express-session, ours or the original, on a store of Sojourn. */
+export interface SojournStore extends VersionedStore {
+  /** Takes out what has expired, now. */
+  sweep(): Promise<void>
+}
+
+/** What connect-redis gives such sessions. */
+const USUAL_IDLE: Millis = 86_400_000
+const CLEANUP_INTERVAL: Millis = 900_000
+
+function lengthOf(name: string, value: Duration | undefined, usual: Millis, least: Millis): Millis {
+  const length = value === undefined ? usual : parseDuration(value)
+  if (length !== undefined && length >= least) return length
+  throw new SessionError('CONFIG_INVALID', `${name}: allowed are lengths of time such as '30m', or milliseconds.`, { path: name })
+}
+
+interface Opened {
+  readonly store: RowStore
+  readonly records: Records
+  readonly vault: Vault
+}
+
+/** Opens the store when it is first needed: a middleware is made at once, and a store takes a while. */
+function opener(options: SojournStoreOptions, bases: WeakMap<object, Base>): { open(): Promise<Opened>; close(): Promise<void> } {
+  const { storage, sessions, userOf = passportUser, clock = systemClock, logger = silentLogger } = options
+  const idleMost = lengthOf('idleTimeout', options.idleTimeout, MAX_DURATION, 1)
+  const absolute = lengthOf('absoluteTimeout', options.absoluteTimeout, MAX_DURATION, 1)
+  const every = lengthOf('cleanupInterval', options.cleanupInterval, CLEANUP_INTERVAL, 0)
+  const users = sessions === undefined ? undefined : userSessions(sessions, userOf)
+  let opened: Promise<Opened> | undefined
+  let timer: CancelTimer | undefined
+  let isClosed = false
+
+  function schedule(store: RowStore): void {
+    if (every === 0 || isClosed) return
+    timer = clock.after(every, () => {
+      sweepRecords(store, clock).then(
+        () => schedule(store),
+        (error: unknown) => {
+          logger.warn({ error: String(error) }, 'expired sessions could not be taken out; trying again at the next interval')
+          schedule(store)
+        },
+      )
+    })
+  }
+  async function begin(): Promise<Opened> {
+    const given = await storage
+    const store = await openStore(given)
+    schedule(store)
+    const records = recordsIn(store, clock, systemRandom())
+    const idle = { usual: Math.min(USUAL_IDLE, idleMost), most: idleMost }
+    return { store, records, vault: vault({ bases, records, clock, users, idle, absolute }) }
+  }
+  return {
+    open() {
+      const opening = opened ?? begin()
+      opened = opening
+      // What could not be opened is tried again by the next request.
+      opening.then(undefined, () => {
+        if (opened === opening) opened = undefined
+      })
+      return opening
+    },
+    async close() {
+      isClosed = true
+      timer?.()
+      await (await opened)?.store.close()
+    },
+  }
+}
+
+/**
+ * A store for express-session, in the place of connect-redis and its like: `session({ store: sojournStore({ storage }) })`,
+ * with `sojourn/express-session` or with the original.
+ *
+ * A session that was destroyed stays destroyed, whichever request saves it later. Requests that run at the same time keep
+ * each other's keys; of two that change the same key, the later one wins. The store learns neither the ids nor what is in
+ * the sessions: both are sealed with the id, which only the browser has. So there is no `all`; `getActiveSessions` of
+ * `sessions` lists the sessions of a user. `length` and `clear` answer an error where the storage cannot be walked over
+ * (Memcached).
+ *
+ * Throws `CONFIG_INVALID` for lengths of time that cannot be meant. What cannot be opened is told to the first request.
+ */
+export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
+  const bases = new WeakMap<object, Base>()
+  const { open, close } = opener(options, bases)
+  const clock = options.clock ?? systemClock
+  const old = options.takeOver === undefined ? undefined : takeOver(options.takeOver, clock, options.logger ?? silentLogger)
+  const use = <Value>(work: (vault: Vault) => Promise<Value>): Promise<Value> => open().then((opened) => work(opened.vault))
+  const load = (id: string, context: SessionContext): Promise<StoredSession | undefined> =>
+    use(async (current) => {
+      const session = await current.load(id, context)
+      if (session !== undefined || old === undefined || !(await old.into(current, id))) return session
+      return await current.load(id, context)
+    })
+  const contextIn = (session: object): SessionContext => contextOf('req' in session ? (session.req as SessionRequest) : undefined)
+
+  const store: SojournStore = Object.assign(new BaseStore(), {
+    get: (id, callback, request) => handOn<StoredSession | undefined>(load(id, contextOf(request)), callback),
+    set(id, session, callback) {
+      // What it is at this moment: the application goes on with it.
+      const mine = partsOf(session)
+      handOn(
+        use((current) => current.save(id, session, mine, contextIn(session))),
+        callback,
+      )
+    },
+    touch(id, session, callback) {
+      const mine = partsOf(session)
+      handOn(
+        use((current) => current.touch(id, session, mine)),
+        callback,
+      )
+    },
+    destroy: (id, callback) =>
+      handOn(
+        use((current) => (old === undefined ? current.end(id) : old.end(current, id))),
+        callback,
+      ),
+    length: (callback) =>
+      handOn(
+        open().then(({ records }) => records.count()),
+        callback,
+      ),
+    clear: (callback?: Callback) =>
+      handOn(
+        open().then(({ records }) => records.endAll()),
+        callback,
+      ),
+    createSession(request, stored) {
+      const session = createSession(request, stored)
+      const base = bases.get(stored)
+      if (base !== undefined) bases.set(session, base)
+      return session
+    },
+    sweep: () => open().then(({ store: rows }) => sweepRecords(rows, clock)),
+    close,
+  } satisfies Partial<SojournStore>) as SojournStore
+  declareVersioned(store)
+  return store
+}

@@ -25,6 +25,13 @@ async function useSessions() {
   await sessions.close()
 }
 
+// In the place of express-session, of which `require` gives the function itself.
+const session = loaded['sojourn/express-session']
+assert.equal(typeof session, 'function')
+assert.equal(typeof session({ secret: 'keyboard cat', resave: false, saveUninitialized: false }), 'function')
+assert.ok(new session.MemoryStore() instanceof session.Store)
+assert.equal(session.default, undefined)
+
 useSessions().catch((error) => {
   console.error(error)
   process.exitCode = 1

@@ -132,7 +132,9 @@ export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
   const load = (id: string, context: SessionContext): Promise<StoredSession | undefined> =>
     use(async (current) => {
       const session = await current.load(id, context)
-      if (session !== undefined || old === undefined || !(await old.into(current, id))) return session
+      if (session !== undefined || old === undefined) return session
+      await old.into(current, id)
+      // Another request may have been faster.
       return await current.load(id, context)
     })
   const contextIn = (session: object): SessionContext => contextOf('req' in session ? (session.req as SessionRequest) : undefined)

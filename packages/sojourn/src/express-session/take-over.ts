@@ -5,8 +5,8 @@ import type { Vault } from './vault.js'
 
 /** Sessions of the store that was used before. */
 export interface TakeOver {
-  /** Moves a session over, if the old store has it. True if it is to be looked for in the new one. */
-  into(vault: Vault, id: string): Promise<boolean>
+  /** Moves a session over, if the old store has it and the new one has not heard of it; then it is to be looked for there again. */
+  into(vault: Vault, id: string): Promise<void>
   /** Ends it in both. */
   end(vault: Vault, id: string): Promise<void>
 }
@@ -33,16 +33,13 @@ export function takeOver(store: CallbackStore, clock: Clock, logger: Logger): Ta
     })
   return Object.freeze<TakeOver>({
     async into(vault, id) {
-      if (await vault.isKnown(id)) return false
+      if (await vault.isKnown(id)) return
       const session = await get(id)
-      if (session === undefined || isOver(store, session, clock.now())) return false
-      if (await vault.adopt(id, session)) {
-        // It is in the new store, which is asked first: what stays in the old one is never looked at while this one remembers it.
-        await destroy(id).catch((error: unknown) =>
-          logger.warn({ error: String(error) }, 'a session was taken over, and the old store could not take its record out'),
-        )
-      }
-      return true
+      if (session === undefined || isOver(store, session, clock.now()) || !(await vault.adopt(id, session))) return
+      // It is in the new store, which is asked first: what stays in the old one is not looked at while this one remembers it.
+      await destroy(id).catch((error: unknown) =>
+        logger.warn({ error: String(error) }, 'a session was taken over, and the old store could not take its record out'),
+      )
     },
     async end(vault, id) {
       await vault.end(id, true)

@@ -12,6 +12,8 @@ export interface Base {
   readonly found: Found
 }
 
+type Live = Extract<Found, { readonly kind: 'live' }>
+
 export interface VaultOptions {
   /** By the objects that applications hold. */
   readonly bases: WeakMap<object, Base>
@@ -72,10 +74,25 @@ export function vault({ bases, records, clock, users, idle, absolute }: VaultOpt
     throw conflict()
   }
 
+  /** Gives a session that was stored without one a session of the manager: it was taken over, or `sessions` is new here. */
+  async function bound(id: string, found: Live, user: string, context: SessionContext): Promise<Found | undefined> {
+    const issued = await users?.issue(user, context)
+    const written = await write(id, found, { ...found.record, binding: issued })
+    if (written !== undefined) return written
+    if (issued !== undefined) await users?.end(issued)
+    // Another request was faster.
+    const now = await records.read(id)
+    return now.kind === 'live' ? now : undefined
+  }
+
   /** The session with its user's session found good; undefined if that one has ended. */
-  async function checked(id: string, found: Found & { kind: 'live' }, context: SessionContext): Promise<Found | undefined> {
-    const { binding } = found.record
-    if (users === undefined || binding === undefined) return found
+  async function checked(id: string, found: Live, context: SessionContext): Promise<Found | undefined> {
+    const { binding, parts } = found.record
+    if (users === undefined) return found
+    if (binding === undefined) {
+      const user = users.userOf(sessionOf(parts))
+      return user === undefined ? found : await bound(id, found, user, context)
+    }
     const verdict = await users.check(binding, context)
     if (verdict.kind === 'over') await endRecord(id)
     if (verdict.kind !== 'good') return undefined

@@ -1,11 +1,12 @@
+import { get } from 'node:http'
 import { createClient } from '@redis/client'
 import { RedisStore } from 'connect-redis'
 import dropIn, { type SojournStore, type Store } from 'sojourn/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { redisStore } from 'sojourn/redis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type RedisServer, startRedis } from '../servers/redis.js'
-import { ask, closeServers, idOf, original, type Subject } from './rig.js'
+import { ask, closeServers, cookieOf, idOf, original, type Subject, site } from './rig.js'
 import { look, shop } from './shop.js'
 
 let redis: RedisServer
@@ -149,5 +150,93 @@ describe('what differs: at rest', () => {
     expect(await load()).toMatchObject({ a: 1 })
     await session.destroy()
     await expect(session.reload()).rejects.toThrow('failed to load session')
+  })
+})
+
+describe('what differs: answers', () => {
+  const OURS_IN_MEMORY: Subject = { name: '', library: dropIn, store: inMemory }
+
+  it('nothing of an answer is sent before its session is stored, so a redirect finds it', async () => {
+    const store = inMemory()
+    const { url } = await site(OURS_IN_MEMORY, { store }, (req, res) => {
+      req.session['a'] = 1
+      res.writeHead(302, { Location: '/next' }).end('moved')
+    })
+    const set = store.set.bind(store)
+    let isStored = false
+    Object.assign(store, {
+      set(id: string, session: object, callback: (error?: unknown) => void) {
+        // A turn of the event loop and more, in which a head would have been sent.
+        setTimeout(() => {
+          isStored = true
+          set(id, session, callback)
+        }, 20)
+      },
+    })
+    const wasStored = await new Promise<boolean>((resolve, reject) => get(url, () => resolve(isStored)).on('error', reject))
+    expect(wasStored).toBe(true)
+  })
+
+  it('has the length of a body that is given whole, as without the middleware', async () => {
+    const { url } = await site(OURS_IN_MEMORY, {}, (req, res) => {
+      req.session['a'] = 1
+      res.end('grüße')
+    })
+    expect((await ask(url)).headers['content-length']).toBe('7')
+  })
+
+  it('a session that cannot be told as JSON is an error of the page, which is answered', async () => {
+    const { url } = await site(OURS_IN_MEMORY, {}, (req, res) => {
+      req.session['self'] = req.session
+      res.end('never seen')
+    })
+    expect(await ask(url)).toMatchObject({ status: 500, body: expect.stringMatching(/circular/), setCookies: [] })
+  })
+
+  it('a store that does not answer is an error with status 503, and the cookie stays', async () => {
+    const storage = await memoryStore()
+    const store = dropIn.sojournStore({ storage, cleanupInterval: 0 })
+    const app = await shop(OURS_IN_MEMORY, store)
+    const cookie = await app.logIn('alice')
+    await storage.close()
+    expect(await ask(app.url, { cookie })).toMatchObject({ status: 500, setCookies: [] })
+    expect(app.errors).toEqual([expect.objectContaining({ code: 'STORE_UNAVAILABLE', status: 503 })])
+  })
+
+  it('a storage that could not be opened is tried again by the next request', async () => {
+    let isThere = false
+    const description = {
+      get type(): 'memory' {
+        if (!isThere) throw new Error('not yet')
+        return 'memory'
+      },
+    }
+    const app = await shop(OURS_IN_MEMORY, dropIn.sojournStore({ storage: description, cleanupInterval: 0 }))
+    await app.logIn('alice').catch(() => '')
+    isThere = true
+    expect(await look(app, await app.logIn('alice'))).toEqual({ user: 'alice' })
+  })
+
+  it('a session of more than a mebibyte is refused, and what was stored before stays', async () => {
+    const { url, errors } = await site(OURS_IN_MEMORY, {}, (req, res) => {
+      if (req.url === '/big') req.session['big'] = 'x'.repeat(1_048_577)
+      else req.session['small'] = 1
+      res.end(String(Object.keys(req.session)))
+    })
+    const cookie = cookieOf(await ask(url))
+    await ask(url, { cookie, path: '/big' })
+    await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining({ code: 'INVALID_ARGUMENT' })]))
+    expect((await ask(url, { cookie })).body).toBe('cookie,small')
+  })
+
+  it('keys named like what every object has are kept as data and change no object', async () => {
+    const { url } = await site(OURS_IN_MEMORY, {}, (req, res) => {
+      if (req.url === '/set')
+        for (const key of ['__proto__', 'constructor', 'toString'])
+          Object.defineProperty(req.session, key, { value: { bad: 1 }, enumerable: true, configurable: true })
+      res.end(JSON.stringify([({} as { bad?: number }).bad ?? null, typeof req.session.save, req.session['n'] ?? null]))
+    })
+    const cookie = cookieOf(await ask(url, { path: '/set' }))
+    expect((await ask(url, { cookie })).body).toBe('[null,"function",null]')
   })
 })

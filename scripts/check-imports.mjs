@@ -59,6 +59,7 @@ const MAY_IMPORT = {
   'dbsc/': [...ROOTS, 'device', 'proof-settings', 'input/', 'crypto/', 'token/', 'engine/'],
   'legacy/': [...ROOTS, 'crypto/'],
   'express-session/': [...ROOTS, ...SHAPES, 'config', 'duration', 'open-store', 'crypto/', 'events/', 'http/'],
+  'fastify-session/': [...ROOTS, 'crypto/', 'express-session/'],
   'moving/': [...ROOTS, ...SHAPES, 'store/copy-row', 'crypto/', 'keyring/'],
   'client/': ROOTS,
   'http/': [...ROOTS, 'duration', 'crypto/', 'events/', 'input/'],

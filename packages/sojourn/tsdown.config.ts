@@ -25,13 +25,19 @@ function sayExportEquals(folder: string, name: string, signature: string, values
   const own = `declare const ${value}: `
   const names = list.split(', ').map((one) => one.replace(/^type /, ''))
   const body = text.slice(imports.length, -exported.length)
-  const missing = names.filter((one) => !new RegExp(`^(?:declare )?(?:interface|class|type) ${one}\\b`, 'm').test(body))
+  // A type that other subpaths have, too, lies in a file of its own; here it gets its name back.
+  const foreign = names.filter((one) => new RegExp(`\\b${one}\\b(?=[^;]*\\} from)`).test(imports))
+  const head = foreign.reduce((lines, one) => lines.replace(new RegExp(`\\b${one}(?= [,}]|,)`), `${one}_`), imports)
+  const regained = foreign.map((one) => `type ${one} = ${one}_;`)
+  const missing = names.filter(
+    (one) => !foreign.includes(one) && !new RegExp(`^(?:declare )?(?:interface|class|type) ${one}\\b`, 'm').test(body),
+  )
   if (missing.length > 0 || !body.includes(own)) throw new Error(`${path} does not declare ${[...missing, own].join(', ')} itself`)
   const [described = '', comment = ''] = new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)${own}.*\\n`).exec(body) ?? []
   const inside = body.replace(described, '').replace(/^declare /gm, '')
   writeFileSync(
     path,
-    `${imports}${comment}declare function ${value}${signature};\ndeclare namespace ${value} {\n${inside}\n${values.join('\n')}\n}\nexport = ${value};\n`,
+    `${head}${comment}declare function ${value}${signature};\ndeclare namespace ${value} {\n${inside}\n${[...regained, ...values].join('\n')}\n}\nexport = ${value};\n`,
   )
 }
 
@@ -50,6 +56,8 @@ const config: UserConfig = {
     sayExportEquals(outDir, 'express-session', '(options?: session.SessionOptions): session.SessionMiddleware', [
       'const Store: StoreConstructor;',
     ])
+    const plugin = '(app: object, options: fastifySession.FastifySessionOptions, done: (error?: Error) => void): void'
+    sayExportEquals(outDir, 'fastify-session', plugin, [])
   },
 }
 

@@ -29,6 +29,7 @@ assert.ok(loaded['sojourn/errors'].isSessionError(new foreign.SessionError('CONF
 const session = loaded['sojourn/express-session'].default
 assert.equal(typeof session({ secret: 'keyboard cat', resave: false, saveUninitialized: false }), 'function')
 assert.ok(new session.MemoryStore() instanceof session.Store)
+assert.equal(typeof loaded['sojourn/fastify-session'].default, 'function')
 
 const ofStore = await createSessionManager({ storage: await loaded['sojourn/memory'].memoryStore() })
 await ofStore.createSession('bob')

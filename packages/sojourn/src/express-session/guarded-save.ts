@@ -1,8 +1,9 @@
 import type { Callback } from './answered.js'
+import type { CallbackStore } from './callback-store.js'
 import { hasEnded } from './endings.js'
 import { merge, type Parts, partsOf, sessionOf } from './merge.js'
 import type { Session } from './session.js'
-import { createSession, sessionFrom } from './store-base.js'
+import { createSession } from './store-base.js'
 import type { SessionRequest, Store } from './types.js'
 import { isVersioned } from './versioned.js'
 
@@ -22,21 +23,35 @@ export function inflated(store: Store, request: SessionRequest, stored: object):
   return session
 }
 
-/** What is to be stored of `session` when `theirs` is in the store. */
-function mergedWith(session: Session, before: Parts, mine: Parts, theirs: Parts): Session {
+/** One session that is to be saved. */
+export interface Saving {
+  readonly store: CallbackStore
+  readonly id: string
+  readonly session: object
+  /** What is given to the store in its place, when others have changed keys. */
+  rebuilt(merged: Record<string, unknown>): object
+}
+
+/** What is to be stored when `theirs` is in the store. */
+function mergedWith({ session, rebuilt }: Saving, before: Parts, mine: Parts, theirs: Parts): object {
   const merged = merge(before, mine, theirs)
   const isSame =
     Object.keys(merged).length === Object.keys(mine).length && Object.entries(mine).every(([key, text]) => merged[key] === text)
-  return isSame ? session : sessionFrom(session.req, sessionOf(merged))
+  return isSame ? session : rebuilt(sessionOf(merged))
 }
 
-function write(store: Store, session: Session, what: Session, mine: Parts, done: Callback): void {
-  store.set(session.id, what, (error) => {
+function write({ store, id, session }: Saving, what: object, mine: Parts, done: Callback): void {
+  store.set(id, what, (error) => {
     if (!isError(error)) loaded.set(session, mine)
     // Ended in this process while it was being written.
-    if (hasEnded(store, session.id)) store.destroy(session.id, () => done(error))
+    if (hasEnded(store, id)) store.destroy(id, () => done(error))
     else done(error)
   })
+}
+
+/** Remembers what a session of a store that knows no versions was when it was loaded. */
+export function noteLoaded(session: object, before: Parts): void {
+  loaded.set(session, before)
 }
 
 /**
@@ -44,24 +59,25 @@ function write(store: Store, session: Session, what: Session, mine: Parts, done:
  * that others have changed are kept. What another process does between question and answer is lost there; Sojourn's own
  * stores leave no such gap.
  */
-export function guardedSave(store: Store, session: Session, done: Callback): void {
+export function guardedSave(saving: Saving, done: Callback): void {
+  const { store, id, session } = saving
   if (isVersioned(store)) {
-    store.set(session.id, session, done)
+    store.set(id, session, done)
     return
   }
-  if (hasEnded(store, session.id)) {
+  if (hasEnded(store, id)) {
     done()
     return
   }
   const before = loaded.get(session)
   const mine = partsOf(session)
   if (before === undefined) {
-    write(store, session, session, mine, done)
+    write(saving, session, mine, done)
     return
   }
-  store.get(session.id, (error, stored) => {
+  store.get(id, (error, stored) => {
     if (isError(error) && !isAbsence(error)) done(error)
-    else if (isError(error) || !stored || hasEnded(store, session.id)) done()
-    else write(store, session, mergedWith(session, before, mine, partsOf(stored)), mine, done)
+    else if (isError(error) || !stored || hasEnded(store, id)) done()
+    else write(saving, mergedWith(saving, before, mine, partsOf(stored)), mine, done)
   })
 }

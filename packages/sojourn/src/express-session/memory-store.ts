@@ -1,6 +1,7 @@
 import { nextTurn, systemClock } from '../clock.js'
+import type { StoredSession } from './callback-store.js'
 import { BaseStore } from './store-base.js'
-import type { Store, StoredSession } from './types.js'
+import type { Store } from './types.js'
 
 /** The store of express-session for development and tests: as text in one object, `sessions`. */
 export interface MemoryStore extends Store {

@@ -1,44 +1,23 @@
-import { type CancelTimer, type Clock, type Millis, systemClock } from '../clock.js'
-import type { Duration, StorageOptions } from '../config.js'
+import { type CancelTimer, type Millis, systemClock } from '../clock.js'
+import type { Duration } from '../config.js'
 import { systemRandom } from '../crypto/random.js'
 import { MAX_DURATION, parseDuration } from '../duration.js'
 import { SessionError } from '../errors.js'
-import { type Logger, silentLogger } from '../events/log.js'
+import { silentLogger } from '../events/log.js'
 import { openStore } from '../open-store.js'
-import type { SessionContext, Sessions } from '../sessions.js'
+import type { SessionContext } from '../sessions.js'
 import type { Store as RowStore } from '../store/store.js'
 import { type Callback, handOn } from './answered.js'
+import type { StoredSession } from './callback-store.js'
 import { partsOf } from './merge.js'
 import { type Records, recordsIn, sweepRecords } from './records.js'
 import { contextOf } from './request-facts.js'
 import { BaseStore, createSession } from './store-base.js'
+import type { SojournStoreOptions } from './store-options.js'
 import { takeOver } from './take-over.js'
-import type { CallbackStore, SessionRequest, StoredSession } from './types.js'
-import { passportUser, type UserOf, userSessions } from './user-sessions.js'
+import { passportUser, userSessions } from './user-sessions.js'
 import { type Base, type Vault, vault } from './vault.js'
-import { declareVersioned, type VersionedStore } from './versioned.js'
-
-export interface SojournStoreOptions {
-  /** Where sessions lie: a store of Sojourn, a promise of one, or a description. @default in memory, gone with the process */
-  readonly storage?: RowStore | Promise<RowStore> | StorageOptions | undefined
-  /**
-   * A session manager. Each session in which somebody is logged in is then one of its sessions too: listed, limited, and
-   * ended there (`terminateAllUserSessions`). Without `refreshToken`. @default none
-   */
-  readonly sessions?: Sessions | Promise<Sessions> | undefined
-  /** Who is logged in with this session. @default `passport.user`, where it is text or a number */
-  readonly userOf?: UserOf | undefined
-  /** The store that was used before, of any make: sessions that only it has are moved over when they are used. @default none */
-  readonly takeOver?: CallbackStore | undefined
-  /** Longest time between two uses. @default what the cookie says; a day for cookies that go with the browser */
-  readonly idleTimeout?: Duration | undefined
-  /** Longest life, counted from the beginning or the last `regenerate`. @default none */
-  readonly absoluteTimeout?: Duration | undefined
-  /** How often expired sessions are taken out; 0 for never. @default '15m' */
-  readonly cleanupInterval?: Duration | undefined
-  readonly clock?: Clock | undefined
-  readonly logger?: Logger | undefined
-}
+import { declareVersioned, requestOf, type VersionedStore } from './versioned.js'
 
 /** A store of express-session, ours or the original, on a store of Sojourn. */
 export interface SojournStore extends VersionedStore {
@@ -137,7 +116,6 @@ export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
       // Another request may have been faster.
       return await current.load(id, context)
     })
-  const contextIn = (session: object): SessionContext => contextOf('req' in session ? (session.req as SessionRequest) : undefined)
 
   const store: SojournStore = Object.assign(new BaseStore(), {
     get: (id, callback, request) => handOn<StoredSession | undefined>(load(id, contextOf(request)), callback),
@@ -145,7 +123,7 @@ export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
       // What it is at this moment: the application goes on with it.
       const mine = partsOf(session)
       handOn(
-        use((current) => current.save(id, session, mine, contextIn(session))),
+        use((current) => current.save(id, session, mine, contextOf(requestOf(session)))),
         callback,
       )
     },
@@ -173,9 +151,12 @@ export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
       ),
     createSession(request, stored) {
       const session = createSession(request, stored)
-      const base = bases.get(stored)
-      if (base !== undefined) bases.set(session, base)
+      store.sameAs(session, stored)
       return session
+    },
+    sameAs(made, of) {
+      const base = bases.get(of)
+      if (base !== undefined) bases.set(made, base)
     },
     sweep: () => open().then(({ store: rows }) => sweepRecords(rows, clock)),
     close,

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events'
 import type { Callback } from './answered.js'
+import type { StoredSession } from './callback-store.js'
 import { Cookie } from './cookie.js'
 import { Session } from './session.js'
-import type { SessionRequest, Store, StoredSession } from './types.js'
+import type { SessionRequest, Store } from './types.js'
 
 /** Stores of express-session are made from it: `class extends session.Store`, or `session.Store.call(this)` and `util.inherits`. */
 export interface StoreConstructor {

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../clock.js'
 import type { Logger } from '../events/log.js'
-import type { CallbackStore } from './types.js'
+import type { CallbackStore } from './callback-store.js'
 import type { Vault } from './vault.js'
 
 /** Sessions of the store that was used before. */

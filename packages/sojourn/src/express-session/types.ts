@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { CookieSecret } from '../crypto/cookie-signature.js'
 import type { Callback } from './answered.js'
+import type { CallbackStore } from './callback-store.js'
 import type { Cookie, CookieOptions } from './cookie.js'
 import type { Session } from './session.js'
 
@@ -36,20 +37,6 @@ export interface SessionRequest extends Partial<Pick<IncomingMessage, 'headers' 
   readonly secret?: CookieSecret | undefined
   readonly signedCookies?: Readonly<Record<string, unknown>> | undefined
   readonly cookies?: Readonly<Record<string, unknown>> | undefined
-}
-
-/** A session as a store hands it out: data, with the cookie as it was stored. */
-export interface StoredSession {
-  cookie?: unknown
-  [key: string]: unknown
-}
-
-/** What is asked of any store of express-session. */
-export interface CallbackStore {
-  get(id: string, callback: (error: unknown, session?: StoredSession | null | undefined) => void): unknown
-  set(id: string, session: object, callback?: Callback): unknown
-  destroy(id: string, callback?: Callback): unknown
-  touch?(id: string, session: object, callback?: Callback): unknown
 }
 
 /** A store of express-session, as applications see it in `req.sessionStore`. */

@@ -4,6 +4,7 @@ import type { SessionContext } from '../sessions.js'
 import { merge, type Parts, partsOf, sessionOf } from './merge.js'
 import type { Binding, Found, Records, SessionRecord } from './records.js'
 import type { UserSessions } from './user-sessions.js'
+import { requestOf } from './versioned.js'
 
 /** What a session object was when it was loaded or last saved. */
 export interface Base {
@@ -44,9 +45,6 @@ const MOST_TRIES = 100
 
 const conflict = (): SessionError =>
   new SessionError('CONFLICT', 'Too many requests change this session at once. Send fewer in parallel, or try again.')
-
-/** An object of `req.session`, not what an application put together. */
-const isOfRequest = (session: object): boolean => 'req' in session
 
 interface StoredCookie {
   readonly expires?: string | null
@@ -104,7 +102,7 @@ export function vault({ bases, records, clock, users, idle, absolute }: VaultOpt
   async function save(id: string, session: object, mine: Parts, context: SessionContext): Promise<void> {
     const known = bases.get(session)
     const base = known?.id === id ? known : undefined
-    const isNew = base === undefined && isOfRequest(session)
+    const isNew = base === undefined && requestOf(session) !== undefined
     let issued: Binding | undefined
     let found = base?.found ?? (await records.read(id))
     for (let tries = 0; tries < MOST_TRIES; tries++) {

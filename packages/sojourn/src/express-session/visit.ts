@@ -9,6 +9,7 @@ import type { Remaining } from './hold-end.js'
 import { isSecure } from './request-facts.js'
 import type { Session } from './session.js'
 import type { Settings } from './settings.js'
+import { sessionFrom } from './store-base.js'
 import { track } from './tracker.js'
 import type { SessionRequest, Store } from './types.js'
 
@@ -122,7 +123,7 @@ export function visit(
   track(request, {
     save(session, done) {
       savedText = textOf(session)
-      guardedSave(store, session, done)
+      guardedSave({ store, id: session.id, session, rebuilt: (merged) => sessionFrom(request, merged) }, done)
     },
     inflate: self.inflate,
     ending: (id) => noteEnding(store, id),

@@ -1,9 +1,12 @@
-// The code blocks of docs/migrate/express-session.md, as one application that migrate-page.test.ts runs.
+// The code blocks of docs/migrate, as applications that migrate-page.test.ts runs.
+import fastifyCookie from '@fastify/cookie'
 import { createClient } from '@redis/client'
 import { RedisStore } from 'connect-redis'
 import express, { type Express } from 'express'
+import fastify, { type FastifyInstance } from 'fastify'
 import { createSessionManager, type SessionManager } from 'sojourn'
 import session, { type RequestSession } from 'sojourn/express-session'
+import fastifySession from 'sojourn/fastify-session'
 import { redisStore } from 'sojourn/redis'
 
 /** An application that has moved. `req.session` is declared where it is used: the tests know the types of the original. */
@@ -78,4 +81,39 @@ export async function storeAlone(url: string, original: typeof session): Promise
     res.send('ok')
   })
   return { app, close: () => store.close() }
+}
+
+/** An application on Fastify that has moved. */
+export async function fastifyExample(url: string): Promise<{ readonly app: FastifyInstance; close(): Promise<void> }> {
+  const app = fastify()
+  const secret = 'a secret of at least thirty-two characters'
+  const client = createClient({ url })
+  await client.connect()
+
+  // #region plugin
+  const storage = await redisStore({ url })
+  const sessions = await createSessionManager({ storage })
+
+  await app.register(fastifyCookie)
+  await app.register(fastifySession, {
+    secret,
+    storage,
+    takeOver: new RedisStore({ client }),
+    sessions,
+    userOf: ({ userId }) => userId as string | undefined,
+  })
+  // #endregion
+
+  app.get('/', (request) => {
+    Object.assign((request as { session: object }).session, { userId: 'alice' })
+    return sessions.getActiveSessions('alice').then((active) => active.length)
+  })
+  return {
+    app,
+    async close() {
+      await app.close()
+      await sessions.close()
+      client.destroy()
+    },
+  }
 }

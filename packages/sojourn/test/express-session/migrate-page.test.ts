@@ -3,7 +3,7 @@ import { createClient } from '@redis/client'
 import { RedisStore } from 'connect-redis'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type RedisServer, startRedis } from '../servers/redis.js'
-import { example, storeAlone } from './migrate-example.js'
+import { example, fastifyExample, storeAlone } from './migrate-example.js'
 import { ask, closeServers, cookieOf, listen, original } from './rig.js'
 import { shop } from './shop.js'
 
@@ -14,7 +14,9 @@ beforeAll(async () => {
 afterEach(closeServers)
 afterAll(() => redis.stop())
 
-const page = readFileSync(new URL('../../../../docs/migrate/express-session.md', import.meta.url), 'utf8')
+const page = ['express-session', 'fastify-session']
+  .map((name) => readFileSync(new URL(`../../../../docs/migrate/${name}.md`, import.meta.url), 'utf8'))
+  .join('\n')
 const source = readFileSync(new URL('./migrate-example.ts', import.meta.url), 'utf8')
 
 /** Lines without what all of them are indented by. */
@@ -24,7 +26,7 @@ function flush(text: string): string {
   return lines.map((line) => line.slice(indent)).join('\n')
 }
 
-it('every code block of docs/migrate/express-session.md that is marked is the code that these tests run', () => {
+it('every code block of both pages of docs/migrate that is marked is the code that these tests run', () => {
   const regions = new Map(
     [...source.matchAll(/\/\/ #region (\w+)\n([\s\S]*?)\/\/ #endregion/g)].map(([, name, code]) => [name, flush(code!)]),
   )
@@ -56,5 +58,12 @@ it('the application of the page has its old users logged in, lists them, and log
 it('the store of the page works beneath the original', async () => {
   const { app, close } = await storeAlone(redis.url, original)
   expect((await ask(await listen(app))).setCookies).toHaveLength(1)
+  await close()
+})
+
+it('the plugin of the page counts the sessions of a user', async () => {
+  const { app, close } = await fastifyExample(redis.url)
+  const headers = { 'x-forwarded-proto': 'https' }
+  expect((await app.inject({ url: '/', headers })).statusCode).toBe(200)
   await close()
 })

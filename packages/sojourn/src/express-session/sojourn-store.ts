@@ -16,7 +16,8 @@ import { BaseStore, createSession } from './store-base.js'
 import type { SojournStoreOptions } from './store-options.js'
 import { takeOver } from './take-over.js'
 import { passportUser, userSessions } from './user-sessions.js'
-import { type Base, type Vault, vault } from './vault.js'
+import { type Vault, vault } from './vault.js'
+import type { Base } from './vault-parts.js'
 import { declareVersioned, requestOf, type VersionedStore } from './versioned.js'
 
 /** A store of express-session, ours or the original, on a store of Sojourn. */

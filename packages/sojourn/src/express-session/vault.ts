@@ -1,26 +1,12 @@
-import type { Clock, Millis } from '../clock.js'
-import { SessionError } from '../errors.js'
+import type { Millis } from '../clock.js'
 import type { SessionContext } from '../sessions.js'
+import { checkUser } from './check-user.js'
 import { merge, type Parts, partsOf, sessionOf } from './merge.js'
-import type { Binding, Found, Records, SessionRecord } from './records.js'
-import type { UserSessions } from './user-sessions.js'
-import { requestOf } from './versioned.js'
+import type { Found, SessionRecord } from './records.js'
+import { saveSession } from './save-session.js'
+import { conflict, endRecord, MOST_TRIES, type VaultParts } from './vault-parts.js'
 
-/** What a session object was when it was loaded or last saved. */
-export interface Base {
-  readonly id: string
-  readonly parts: Parts
-  readonly found: Found
-}
-
-type Live = Extract<Found, { readonly kind: 'live' }>
-
-export interface VaultOptions {
-  /** By the objects that applications hold. */
-  readonly bases: WeakMap<object, Base>
-  readonly records: Records
-  readonly clock: Clock
-  readonly users?: UserSessions | undefined
+export interface VaultOptions extends Omit<VaultParts, 'write'> {
   /** Of a session whose cookie does not say when it ends, and the most that one is given. */
   readonly idle: { readonly usual: Millis; readonly most: Millis }
   readonly absolute: Millis
@@ -40,12 +26,6 @@ export interface Vault {
   adopt(id: string, stored: object): Promise<boolean>
 }
 
-/** Each try that fails means that another request has got through, so as many as may be under way on one session. */
-const MOST_TRIES = 100
-
-const conflict = (): SessionError =>
-  new SessionError('CONFLICT', 'Too many requests change this session at once. Send fewer in parallel, or try again.')
-
 interface StoredCookie {
   readonly expires?: string | null
   readonly originalMaxAge?: number | null
@@ -63,88 +43,22 @@ export function vault({ bases, records, clock, users, idle, absolute }: VaultOpt
   const write = (id: string, found: Found, record: SessionRecord): Promise<Found | undefined> =>
     records.write(id, found, record, endOf(record))
 
-  async function endRecord(id: string, isNoneToo = false): Promise<Binding | undefined> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const found = await records.read(id)
-      if (found.kind === 'ended' || (found.kind === 'none' && !isNoneToo)) return undefined
-      if (await records.end(id, found)) return found.kind === 'live' ? found.record.binding : undefined
-    }
-    throw conflict()
-  }
-
-  /** Gives a session that was stored without one a session of the manager: it was taken over, or `sessions` is new here. */
-  async function bound(id: string, found: Live, user: string, context: SessionContext): Promise<Found | undefined> {
-    const issued = await users?.issue(user, context)
-    const written = await write(id, found, { ...found.record, binding: issued })
-    if (written !== undefined) return written
-    if (issued !== undefined) await users?.end(issued)
-    // Another request was faster.
-    const now = await records.read(id)
-    return now.kind === 'live' ? now : undefined
-  }
-
-  /** The session with its user's session found good; undefined if that one has ended. */
-  async function checked(id: string, found: Live, context: SessionContext): Promise<Found | undefined> {
-    const { binding, parts } = found.record
-    if (users === undefined) return found
-    if (binding === undefined) {
-      const user = users.userOf(sessionOf(parts))
-      return user === undefined ? found : await bound(id, found, user, context)
-    }
-    const verdict = await users.check(binding, context)
-    if (verdict.kind === 'over') await endRecord(id)
-    if (verdict.kind !== 'good') return undefined
-    if (verdict.binding === binding) return found
-    // If another request was faster, the next one gets the same new token: nobody has used it yet.
-    return (await write(id, found, { ...found.record, binding: verdict.binding })) ?? found
-  }
-
-  async function save(id: string, session: object, mine: Parts, context: SessionContext): Promise<void> {
-    const known = bases.get(session)
-    const base = known?.id === id ? known : undefined
-    const isNew = base === undefined && requestOf(session) !== undefined
-    let issued: Binding | undefined
-    let found = base?.found ?? (await records.read(id))
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      // What was loaded and is gone was ended by somebody; nothing that was ended is begun again, unless its id is given out again.
-      if (base === undefined ? found.kind === 'ended' && !isNew : found.kind !== 'live') {
-        if (issued !== undefined) await users?.end(issued)
-        return
-      }
-      const stored = found.kind === 'live' ? found.record : undefined
-      const parts = base === undefined || stored === undefined ? mine : merge(base.parts, mine, stored.parts)
-      const user = users?.userOf(sessionOf(parts))
-      if (users !== undefined && user !== undefined && user !== stored?.binding?.user && user !== issued?.user) {
-        if (issued !== undefined) await users.end(issued)
-        issued = await users.issue(user, context)
-      }
-      const kept = user !== undefined && stored?.binding?.user === user ? stored.binding : undefined
-      const binding = user === undefined ? undefined : (kept ?? issued)
-      const createdAt = stored === undefined || isNew ? clock.now() : stored.createdAt
-      const written = await write(id, found, { parts, createdAt, ...(binding === undefined ? {} : { binding }) })
-      if (written !== undefined) {
-        bases.set(session, { id, parts: mine, found: written })
-        for (const left of [stored?.binding, issued]) if (left !== undefined && left !== binding) await users?.end(left)
-        return
-      }
-      found = await records.read(id)
-    }
-    throw conflict()
-  }
+  const shared: VaultParts = { bases, records, clock, users, write }
 
   return Object.freeze<Vault>({
-    save,
+    save: (id, session, mine, context) => saveSession(shared, id, session, mine, context),
     async load(id, context) {
       const read = await records.read(id)
-      const found = read.kind === 'live' ? await checked(id, read, context) : undefined
+      const found = read.kind === 'live' ? await checkUser(shared, id, read, context) : undefined
       if (found?.kind !== 'live') return undefined
       const session = sessionOf(found.record.parts)
       bases.set(session, { id, parts: found.record.parts, found })
       return session
     },
     async touch(id, session, { cookie }) {
-      const known = bases.get(session)
-      let found = known?.id === id ? known.found : await records.read(id)
+      const base = bases.get(session)
+      const known = base?.id === id ? base : undefined
+      let found = known?.found ?? (await records.read(id))
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         if (found.kind !== 'live') return
         const { parts } = found.record
@@ -163,7 +77,7 @@ export function vault({ bases, records, clock, users, idle, absolute }: VaultOpt
       throw conflict()
     },
     async end(id, isNoneToo) {
-      const binding = await endRecord(id, isNoneToo)
+      const binding = await endRecord(records, id, isNoneToo)
       if (binding !== undefined) await users?.end(binding)
     },
     async adopt(id, stored) {

@@ -12,6 +12,8 @@ const ALLOWED = [
   { rule: 'clock', in: 'packages/sojourn/src/testing/fake-clock.ts', because: 'it gives way to the event loop and measures nothing' },
   { rule: 'random', in: 'packages/sojourn/src/crypto/', because: 'it is the one place' },
   { rule: 'crypto', in: 'packages/sojourn/src/crypto/', because: 'it is the one place' },
+  { rule: 'syntax', in: 'packages/sojourn/src/express-session/index.ts', because: 'require must give the function, as of the original' },
+  { rule: 'syntax', in: 'packages/sojourn/src/fastify-session/index.ts', because: 'require must give the plugin, as of the original' },
 ]
 
 const CLOCK_CALLS =

@@ -7,7 +7,7 @@ const loaded = {}
 for (const subpath of Object.keys(manifest.exports).filter((path) => path !== './package.json')) {
   const name = `sojourn${subpath.slice(1)}`
   loaded[name] = require(name)
-  assert.ok(Object.keys(loaded[name]).length > 0, `${name} exports something`)
+  assert.ok(typeof loaded[name] === 'function' || Object.keys(loaded[name]).length > 0, `${name} exports something`)
 }
 
 const own = `node_modules${sep}sojourn${sep}`
@@ -24,6 +24,14 @@ async function useSessions() {
   assert.equal((await sessions.validateSession(token)).isValid, false)
   await sessions.close()
 }
+
+// In the place of express-session, of which `require` gives the function itself.
+const session = loaded['sojourn/express-session']
+assert.equal(typeof session, 'function')
+assert.equal(typeof session({ secret: 'keyboard cat', resave: false, saveUninitialized: false }), 'function')
+assert.ok(new session.MemoryStore() instanceof session.Store)
+assert.equal(session.default, undefined)
+assert.equal(typeof loaded['sojourn/fastify-session'], 'function')
 
 useSessions().catch((error) => {
   console.error(error)

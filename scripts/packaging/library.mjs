@@ -26,6 +26,11 @@ const foreign = createRequire(import.meta.url)('sojourn/errors')
 assert.notEqual(foreign.SessionError, SessionError)
 assert.ok(loaded['sojourn/errors'].isSessionError(new foreign.SessionError('CONFLICT', 'from the other copy')))
 
+const session = loaded['sojourn/express-session'].default
+assert.equal(typeof session({ secret: 'keyboard cat', resave: false, saveUninitialized: false }), 'function')
+assert.ok(new session.MemoryStore() instanceof session.Store)
+assert.equal(typeof loaded['sojourn/fastify-session'].default, 'function')
+
 const ofStore = await createSessionManager({ storage: await loaded['sojourn/memory'].memoryStore() })
 await ofStore.createSession('bob')
 assert.equal((await ofStore.getActiveSessions('bob')).length, 1)

@@ -1,19 +1,27 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { equal } from './hash.js'
 
-/** HMAC-SHA-256 in base64 without padding, as the package `cookie-signature` makes it. */
-const signatureOf = (value: string, secret: string): string =>
-  createHmac('sha256', secret).update(value).digest('base64').replace(/=+$/, '')
+/** What signs cookies: as the package `cookie-signature` takes it. */
+export type CookieSecret = string | Uint8Array | KeyObject
+
+/** HMAC in base64 without padding, as the packages `cookie-signature` and `@fastify/cookie` make it. */
+const signatureOf = (value: string, secret: CookieSecret, algorithm = 'sha256'): string =>
+  createHmac(algorithm, secret).update(value).digest('base64').replace(/=+$/, '')
+
+/** `value.signature`. */
+export function signCookie(value: string, secret: CookieSecret, algorithm?: string): string {
+  return `${value}.${signatureOf(value, secret, algorithm)}`
+}
 
 /**
  * The value of `value.signature`, or undefined if none of the secrets made the signature. Takes the same time whichever
  * did, and however much of a wrong one is right.
  */
-export function unsignCookie(signed: string, secrets: readonly string[]): string | undefined {
+export function unsignCookie(signed: string, secrets: readonly CookieSecret[], algorithm?: string): string | undefined {
   const dot = signed.lastIndexOf('.')
   if (dot < 1) return undefined
   const value = signed.slice(0, dot)
   const signature = signed.slice(dot + 1)
-  const fits = secrets.map((secret) => equal(signatureOf(value, secret), signature))
+  const fits = secrets.map((secret) => equal(signatureOf(value, secret, algorithm), signature))
   return fits.includes(true) ? value : undefined
 }

@@ -1,0 +1,75 @@
+import { EventEmitter } from 'node:events'
+import type { Callback } from './answered.js'
+import type { StoredSession } from './callback-store.js'
+import { Cookie } from './cookie.js'
+import { Session } from './session.js'
+import type { SessionRequest, Store } from './types.js'
+
+/** Stores of express-session are made from it: `class extends session.Store`, or `session.Store.call(this)` and `util.inherits`. */
+export interface StoreConstructor {
+  new (): Store
+  (this: unknown): void
+  readonly prototype: Store
+}
+
+/** Makes a stored cookie a cookie again. `expires` is text where the store kept JSON. */
+function cookieOf(stored: unknown): Cookie {
+  if (typeof stored !== 'object' || stored === null) throw new TypeError('This session was stored without a cookie.')
+  const { expires, originalMaxAge, ...rest }: Record<string, unknown> = { ...('toJSON' in stored ? (stored as Cookie).toJSON() : stored) }
+  const cookie = new Cookie(rest)
+  cookie.expires = typeof expires === 'string' ? new Date(expires) : (expires as Date | null | undefined)
+  cookie.originalMaxAge = originalMaxAge as number | null
+  return cookie
+}
+
+/** A session of what was stored, without giving it to the request. */
+export function sessionFrom(request: SessionRequest, stored: object): Session {
+  const data: StoredSession = { ...stored }
+  return new Session(request, { ...data, cookie: cookieOf(data.cookie) })
+}
+
+/** Makes `req.session` of what was stored. */
+export function createSession(request: SessionRequest, stored: object): Session {
+  const session = sessionFrom(request, stored)
+  request.session = session
+  return session
+}
+
+// A function and not a class: stores that were written before there were classes call it on themselves.
+function EventedStore(this: EventEmitter): void {
+  EventEmitter.call(this)
+}
+Object.setPrototypeOf(EventedStore, EventEmitter)
+
+EventedStore.prototype = Object.create(EventEmitter.prototype, {
+  constructor: { value: EventedStore, writable: true, configurable: true },
+  regenerate: {
+    writable: true,
+    configurable: true,
+    value(this: Store, request: SessionRequest, callback: Callback): void {
+      this.destroy(String(request.sessionID), (error) => {
+        this.generate(request)
+        callback(error)
+      })
+    },
+  },
+  load: {
+    writable: true,
+    configurable: true,
+    value(this: Store, id: string, callback: (error?: unknown, session?: Session) => void): void {
+      this.get(id, (error, stored) => {
+        if (error !== undefined && error !== null) callback(error)
+        else if (!stored) callback()
+        else callback(null, this.createSession({ sessionID: id, sessionStore: this }, stored))
+      })
+    },
+  },
+  createSession: {
+    writable: true,
+    configurable: true,
+    value: createSession,
+  },
+})
+
+/** `session.Store`. */
+export const BaseStore: StoreConstructor = EventedStore as unknown as StoreConstructor

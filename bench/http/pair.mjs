@@ -1,0 +1,91 @@
+import { startChild } from '../lib/child.mjs'
+import { openLoad } from '../lib/load.mjs'
+import { commandsPer } from '../lib/redis.mjs'
+import { median, medianWithRange } from '../lib/statistics.mjs'
+import { requestOf } from './client.mjs'
+
+const CONNECTIONS = 64
+const SESSIONS = 1_000
+/** Long enough that the pause between two blocks does not count, and short enough that the machine is the same in both. */
+const BLOCK_MS = 15
+const ORDER = [0, 1, 1, 0]
+
+/** Groups of four blocks, however slow they are. */
+const FEWEST = 4
+
+export const BARE = 0
+export const CHECKED = 1
+
+function measurer(child, load, choose) {
+  return async function block(place, requests) {
+    const before = await child.tell('choose', { place })
+    const start = performance.now()
+    await load.run(requests, choose)
+    const wall = performance.now() - start
+    const cpu = (await child.tell('choose', { place })) - before
+    return { wall: (wall * 1_000) / requests, cpu: cpu / requests }
+  }
+}
+
+/** Runs both handlers until they are compiled, and answers how many requests of each make one block. */
+async function warmUp(block, milliseconds) {
+  const sizes = [CONNECTIONS, CONNECTIONS]
+  for (const until = performance.now() + milliseconds; performance.now() < until; ) {
+    for (const place of [BARE, CHECKED]) {
+      const { wall } = await block(place, sizes[place])
+      sizes[place] = Math.max(CONNECTIONS, Math.min(sizes[place] * 2, Math.round((BLOCK_MS * 1_000) / wall)))
+    }
+  }
+  return sizes
+}
+
+const ratios = (quads, what) => medianWithRange(quads.map((quad) => (quad[0][what] + quad[3][what]) / (quad[1][what] + quad[2][what])))
+
+/** A server with one pair, compiled, with the first use of each session behind it. */
+export async function openPair({ framework, variant, isSeen = false, milliseconds, redis, execArgv = [] }) {
+  const child = await startChild('http/server.mjs', { args: [framework, variant, redis.url], execArgv, env: { NODE_ENV: 'production' } })
+  const load = await openLoad(child.told.port, CONNECTIONS)
+  const requests = (await child.tell('credentials', { count: SESSIONS })).map(requestOf)
+  const choose = isSeen ? (connection) => requests[connection] : (_connection, number) => requests[number % SESSIONS]
+  const block = measurer(child, load, choose)
+  const sizes = await warmUp(block, Math.max(500, milliseconds / 4))
+  for (let times = 0; times < 2; times++) {
+    await block(CHECKED, SESSIONS)
+    await child.tell('settle')
+  }
+  return {
+    child,
+    block,
+    sizes,
+    async close() {
+      load.close()
+      await child.stop()
+    },
+  }
+}
+
+/**
+ * One server process answers the same load while its handler changes block by block, bare, checked, checked, bare; each group
+ * of four gives one ratio, in which a machine that becomes faster or slower cancels out. `isSeen`: each connection sends the
+ * same credential again and again; else another one each time.
+ */
+export async function measurePair(what) {
+  const { framework, variant, isSeen = false, milliseconds, redis } = what
+  const { block, sizes, close } = await openPair(what)
+  try {
+    const quads = []
+    const before = redis.commands()
+    for (const until = performance.now() + milliseconds; performance.now() < until || quads.length < FEWEST; ) {
+      const quad = []
+      for (const place of ORDER) quad.push(await block(place, sizes[place]))
+      quads.push(quad)
+    }
+    const commands = commandsPer(quads.length * 2 * sizes[CHECKED], before, redis.commands())
+    const cpuOf = (places) => median(quads.flatMap((quad) => places.map((place) => quad[place].cpu)))
+
+    const [bare, checked] = [cpuOf([0, 3]), cpuOf([1, 2])]
+    return { framework, variant, isSeen, cpu: ratios(quads, 'cpu'), wall: ratios(quads, 'wall'), bare, checked, commands, groups: quads.length }
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,45 @@
+import { startChild } from './child.mjs'
+import { startRedis } from './redis.mjs'
+
+const ROUNDS = 5
+const VALIDATIONS = 300_000
+const VERIFICATIONS = 10_000
+
+export const sizesFor = (isQuick) => (isQuick ? [1_000, 20_000] : [1_000, 100_000, 1_000_000])
+
+const known = new Map()
+
+function keptIn(redis) {
+  const bytes = Number(/^used_memory:(\d+)/m.exec(redis.cli('INFO', 'memory'))[1])
+  return { bytes }
+}
+
+async function measure(count) {
+  const redis = await startRedis()
+  const child = await startChild('nodes/filled-node.mjs', { args: [redis.url, count], execArgv: ['--expose-gc'] })
+  try {
+    const empty = keptIn(redis)
+    const filled = await child.tell('fill')
+    const rounds = []
+    const peers = []
+    const before = redis.commands()
+    // In turn, so that both meet the same machine.
+    for (let round = 0; round < ROUNDS; round++) {
+      rounds.push(await child.tell('validate', { times: VALIDATIONS }))
+      peers.push(await child.tell('verifyJwt', { times: VERIFICATIONS }))
+    }
+    const after = redis.commands()
+    const commands = [...after.values()].reduce((sum, calls) => sum + calls, 0) - [...before.values()].reduce((sum, calls) => sum + calls, 0)
+    const stored = (keptIn(redis).bytes - empty.bytes) / count
+    return { count, ...filled, rounds, peers, commands, validations: ROUNDS * VALIDATIONS, stored, redisVersion: redis.version }
+  } finally {
+    await child.stop()
+    redis.stop()
+  }
+}
+
+/** What one process with so many sessions in memory comes to. Measured once in a run, for whichever table asks first. */
+export async function filled(count) {
+  if (!known.has(count)) known.set(count, await measure(count))
+  return known.get(count)
+}

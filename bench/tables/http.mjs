@@ -1,0 +1,69 @@
+import { startRedis } from '../lib/redis.mjs'
+import { versionsOf } from '../lib/versions.mjs'
+import { measurePair } from '../http/pair.mjs'
+
+const FRAMEWORKS = [
+  { framework: 'node', title: 'node:http', variants: ['better-auth', 'iron-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
+  { framework: 'express', title: 'Express 5', variants: ['express-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
+  { framework: 'fastify', title: 'Fastify 5', variants: ['fastify-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
+  { framework: 'hono', title: 'Hono', variants: ['jose', 'fast-jwt', 'fast-jwt-cache'] },
+]
+
+const OURS = [
+  { variant: 'sojourn-warm', name: 'Sojourn, warm', goal: 'warm' },
+  { variant: 'sojourn-warm', isSeen: true, name: 'Sojourn, warm, connection seen before', goal: 'seen' },
+  { variant: 'sojourn-cold', name: 'Sojourn, cold: one read of the store', goal: 'cold' },
+]
+
+const NAMES = {
+  bare: 'the bare handler against itself',
+  'express-session': 'express-session + connect-redis',
+  'fastify-session': '@fastify/session + connect-redis',
+  'better-auth': 'better-auth, sessions in Redis',
+  'iron-session': 'iron-session (cannot be revoked)',
+  jose: 'JWT HS256, jose (cannot be revoked)',
+  'fast-jwt': 'JWT HS256, fast-jwt (cannot be revoked)',
+  'fast-jwt-cache': 'JWT HS256, fast-jwt with its cache (cannot be revoked)',
+}
+
+const withRange = ({ median, low, high }) => `${median.toFixed(3)} (${low.toFixed(2)}–${high.toFixed(2)})`
+
+function rowOf(name, { cpu, wall, bare, checked, commands }) {
+  return [name, withRange(cpu), withRange(wall), bare.toFixed(1), `+${(checked - bare).toFixed(1)}`, commands]
+}
+
+const COLUMNS = ['', 'ratio by CPU (95 %)', 'ratio by requests (95 %)', 'µs CPU bare', 'µs CPU added', 'store commands per request']
+
+async function frameworkTable(report, { framework, title, variants }, redis, milliseconds) {
+  const all = [{ variant: 'bare', name: NAMES.bare }, ...OURS, ...variants.map((variant) => ({ variant, name: NAMES[variant] }))]
+  const rows = []
+  for (const { variant, name, isSeen, goal } of all) {
+    const found = await measurePair({ framework, variant, isSeen, milliseconds, redis })
+    rows.push(rowOf(name, found))
+    if (goal !== undefined) report.goal(`http-${goal}-${framework}`, found.cpu.median)
+    if (variant === 'sojourn-warm') warmCommands.push(found.commands)
+  }
+  report.heading(title)
+  report.table(COLUMNS, rows)
+}
+
+let warmCommands
+
+/** A handler behind the check, as a ratio to the same handler with no check at all; measured in pairs. */
+export async function table(report, { isQuick, only = FRAMEWORKS.map(({ framework }) => framework) }) {
+  const milliseconds = isQuick ? 1_200 : 5_000
+  const redis = await startRedis()
+  warmCommands = []
+  try {
+    report.note(
+      `A handler behind the check against the same handler without one: 1.00 is free. 64 connections kept alive, 1,000 sessions, Redis ${redis.version}. One server process for each line, in which both handlers take turns every 15 ms (bare, checked, checked, bare); medians of the groups with the range of 95 %.`,
+    )
+    for (const framework of FRAMEWORKS) if (only.includes(framework.framework)) await frameworkTable(report, framework, redis, milliseconds)
+    report.note(
+      `${versionsOf(['express', 'fastify', 'hono', '@hono/node-server', 'express-session', 'connect-redis', 'redis', '@fastify/session', 'better-auth', 'iron-session', 'jose', 'fast-jwt'])} better-auth and Auth.js on SQLite need a driver that is compiled, and are left out.`,
+    )
+    report.goal('http-warm-commands', Math.max(...warmCommands.map((commands) => Number.parseFloat(commands.split(' ').at(-1)))))
+  } finally {
+    redis.stop()
+  }
+}

@@ -49,7 +49,13 @@ for (const name of wanted.length > 0 ? wanted : TABLES) {
   const { table } = await import(`./tables/${name}.mjs`)
   const report = openReport(name)
   const begun = performance.now()
-  await table(report, { isQuick: values.quick === true, words: isAsked ? positionals.slice(1) : [] })
+  try {
+    await table(report, { isQuick: values.quick === true, words: isAsked ? positionals.slice(1) : [] })
+  } catch (error) {
+    console.error(`\nThe table ${name} could not be finished, and what stands in RESULTS.md of it stays:\n${error.stack}`)
+    process.exitCode = 1
+    continue
+  }
   report.printGoals()
   const seconds = Math.round((performance.now() - begun) / 1_000)
   const run = `${new Date().toISOString().slice(0, 10)}, commit ${commit}, ${machine}${values.quick ? ', a quick run' : ''}, ${seconds} s`

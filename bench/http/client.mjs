@@ -5,10 +5,7 @@ export const CLIENT = {
 }
 
 /** A request of a browser that keeps its connection: with two cookies of others beside the credential. */
-export function requestOf(header) {
-  const [name, value] = header
+export function requestText([name, value]) {
   const given = name === 'cookie' ? `cookie: theme=dark; ${value}; lang=en` : `cookie: theme=dark; lang=en\r\n${name}: ${value}`
-  return Buffer.from(
-    `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: ${CLIENT.userAgent}\r\naccept: application/json\r\naccept-language: en\r\n${given}\r\n\r\n`,
-  )
+  return `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: ${CLIENT.userAgent}\r\naccept: application/json\r\naccept-language: en\r\n${given}\r\n\r\n`
 }

@@ -2,7 +2,7 @@ import { startChild } from '../lib/child.mjs'
 import { openLoad } from '../lib/load.mjs'
 import { commandsPer } from '../lib/redis.mjs'
 import { median, medianWithRange } from '../lib/statistics.mjs'
-import { requestOf } from './client.mjs'
+import { requestText } from './client.mjs'
 
 const CONNECTIONS = 64
 const SESSIONS = 1_000
@@ -16,14 +16,22 @@ const FEWEST = 4
 export const BARE = 0
 export const CHECKED = 1
 
-function measurer(child, load, choose) {
-  return async function block(place, requests) {
+/** What each connection sends: for both handlers the same, or for each its own. */
+async function requestsOf(child) {
+  const { credentials, bare = credentials.map(requestText), checked = bare } = await child.tell('requests', { count: SESSIONS })
+  return [bare, checked].map((list) => list.map((text) => Buffer.from(text)))
+}
+
+function measurer(child, load, requests, isSeen) {
+  return async function block(place, count) {
+    const list = requests[place]
+    const choose = isSeen ? (connection) => list[connection] : (_connection, number) => list[number % list.length]
     const before = await child.tell('choose', { place })
     const start = performance.now()
-    await load.run(requests, choose)
+    await load.run(count, choose)
     const wall = performance.now() - start
     const cpu = (await child.tell('choose', { place })) - before
-    return { wall: (wall * 1_000) / requests, cpu: cpu / requests }
+    return { wall: (wall * 1_000) / count, cpu: cpu / count }
   }
 }
 
@@ -45,9 +53,7 @@ const ratios = (quads, what) => medianWithRange(quads.map((quad) => (quad[0][wha
 export async function openPair({ framework, variant, isSeen = false, milliseconds, redis, execArgv = [] }) {
   const child = await startChild('http/server.mjs', { args: [framework, variant, redis.url], execArgv, env: { NODE_ENV: 'production' } })
   const load = await openLoad(child.told.port, CONNECTIONS)
-  const requests = (await child.tell('credentials', { count: SESSIONS })).map(requestOf)
-  const choose = isSeen ? (connection) => requests[connection] : (_connection, number) => requests[number % SESSIONS]
-  const block = measurer(child, load, choose)
+  const block = measurer(child, load, await requestsOf(child), isSeen)
   const sizes = await warmUp(block, Math.max(500, milliseconds / 4))
   for (let times = 0; times < 2; times++) {
     await block(CHECKED, SESSIONS)
@@ -84,7 +90,17 @@ export async function measurePair(what) {
     const cpuOf = (places) => median(quads.flatMap((quad) => places.map((place) => quad[place].cpu)))
 
     const [bare, checked] = [cpuOf([0, 3]), cpuOf([1, 2])]
-    return { framework, variant, isSeen, cpu: ratios(quads, 'cpu'), wall: ratios(quads, 'wall'), bare, checked, commands, groups: quads.length }
+    return {
+      framework,
+      variant,
+      isSeen,
+      cpu: ratios(quads, 'cpu'),
+      wall: ratios(quads, 'wall'),
+      bare,
+      checked,
+      commands,
+      groups: quads.length,
+    }
   } finally {
     await close()
   }

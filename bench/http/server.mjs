@@ -4,10 +4,15 @@ import { answerParent } from '../lib/answer-parent.mjs'
 import { openProfiler } from './profile.mjs'
 
 const [frameworkName, variantName, url] = process.argv.slice(2)
-const framework = await import(`./frameworks/${frameworkName}.mjs`)
 const { open } = await import(`./variants/${variantName}.mjs`)
 const variant = await open({ url })
-const handlers = [await framework.bare(), await (variantName === 'bare' ? framework.bare() : framework.guarded(variant))]
+
+async function handlersOn(name) {
+  const framework = await import(`./frameworks/${name}.mjs`)
+  return [await framework.bare(), await (variantName === 'bare' ? framework.bare() : framework.guarded(variant))]
+}
+
+const handlers = variant.handlers ?? (await handlersOn(frameworkName))
 const profiler = openProfiler()
 let handler = handlers[0]
 const server = createServer((request, response) => handler(request, response))
@@ -21,7 +26,8 @@ function cpu() {
 
 answerParent(
   {
-    credentials: ({ count }) => variant.credentials(count),
+    /** Credentials, or whole requests for each of the two. */
+    requests: async ({ count }) => variant.requests?.(count) ?? { credentials: await variant.credentials(count) },
     settle: () => variant.settle?.(),
     startProfile: () => profiler.start(),
     stopProfile: () => profiler.stop(),

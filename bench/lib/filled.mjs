@@ -29,7 +29,8 @@ async function measure(count) {
       peers.push(await child.tell('verifyJwt', { times: VERIFICATIONS }))
     }
     const after = redis.commands()
-    const commands = [...after.values()].reduce((sum, calls) => sum + calls, 0) - [...before.values()].reduce((sum, calls) => sum + calls, 0)
+    const commands =
+      [...after.values()].reduce((sum, calls) => sum + calls, 0) - [...before.values()].reduce((sum, calls) => sum + calls, 0)
     const stored = (keptIn(redis).bytes - empty.bytes) / count
     return { count, ...filled, rounds, peers, commands, validations: ROUNDS * VALIDATIONS, stored, redisVersion: redis.version }
   } finally {

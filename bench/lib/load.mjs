@@ -1,25 +1,30 @@
 import { connect } from 'node:net'
 
 const CHUNKED_END = '0\r\n\r\n'
-const [TWO, ZERO] = [50, 48]
+const [TWO, ZERO, CR, LF] = [50, 48, 13, 10]
 
-/** Whether these bytes are one whole answer, head and body. */
-function isWhole(bytes) {
+/** Where the head of a whole answer ends; -1 if these bytes are not all of one. */
+function headOfWhole(bytes) {
   const text = bytes.latin1Slice()
   const end = text.indexOf('\r\n\r\n')
-  if (end < 0) return false
+  if (end < 0) return -1
   const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1]
-  return length === undefined ? text.endsWith(CHUNKED_END) : bytes.length >= end + 4 + Number(length)
+  const isWhole = length === undefined ? text.endsWith(CHUNKED_END) : bytes.length >= end + 4 + Number(length)
+  return isWhole ? end : -1
 }
+
+/** Whether the head ends here. */
+const endsHead = (bytes, at) => bytes[at] === CR && bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF
 
 const isOk = (bytes) => bytes[9] === TWO && bytes[10] === ZERO && bytes[11] === ZERO
 
 /**
  * Connections that are kept alive and ask again as soon as they are answered. It does as little as can be, so that what is
- * measured is the server: the requests are bytes made beforehand, and answers of a length that was seen before are not parsed.
+ * measured is the server: the requests are bytes made beforehand, and answers with the form of one that was seen before are not parsed.
  */
 export async function openLoad(port, count) {
-  const known = new Set()
+  /** Where the head ended in answers of this length. */
+  const known = new Map()
   let left = 0
   let sent = 0
   let pick
@@ -33,7 +38,7 @@ export async function openLoad(port, count) {
   }
   function answered(connection, bytes) {
     if (!isOk(bytes)) {
-      finish.reject(new Error(`a request was answered: ${bytes.latin1Slice(0, 400)}`))
+      finish.reject(new Error(`a request was answered: ${bytes.toString('latin1').slice(0, 400)}`))
       return
     }
     open--
@@ -48,16 +53,17 @@ export async function openLoad(port, count) {
       socket.on('error', reject)
       socket.on('close', () => finish?.reject(new Error('the server closed a connection')))
       socket.on('data', (chunk) => {
-        const bytes = connection.rest === undefined ? chunk : Buffer.concat([connection.rest, chunk])
-        if (connection.rest === undefined && known.has(chunk.length)) {
+        if (connection.rest === undefined && endsHead(chunk, known.get(chunk.length))) {
           answered(connection, chunk)
           return
         }
-        if (!isWhole(bytes)) {
+        const bytes = connection.rest === undefined ? chunk : Buffer.concat([connection.rest, chunk])
+        const end = headOfWhole(bytes)
+        if (end < 0) {
           connection.rest = bytes
           return
         }
-        if (connection.rest === undefined) known.add(chunk.length)
+        known.set(bytes.length, end)
         connection.rest = undefined
         answered(connection, bytes)
       })

@@ -39,11 +39,14 @@ export async function startRedis() {
   }
 }
 
-/** The commands between two counts, per operation: `get 1.00, expire 1.00`. What came less than once in a hundred is left out. */
+/** The commands between two counts, per operation. */
 export function commandsPer(operations, before, after) {
-  const told = [...after]
-    .map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / operations])
-    .filter(([, share]) => share >= 0.01)
-    .map(([name, share]) => `${name} ${share.toFixed(2)}`)
+  const shares = [...after].map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / operations])
+  return { total: shares.reduce((sum, [, share]) => sum + share, 0), shares }
+}
+
+/** As text, `get 1.00, expire 1.00`. What came less than once in a hundred operations is left out. */
+export function commandsText({ shares }) {
+  const told = shares.filter(([, share]) => share >= 0.01).map(([name, share]) => `${name} ${share.toFixed(2)}`)
   return told.length === 0 ? '0' : told.join(', ')
 }

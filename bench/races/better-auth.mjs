@@ -1,5 +1,5 @@
-import { expressApp } from './express-app.mjs'
 import { betterAuthWithRedis, headersOf } from '../lib/better-auth.mjs'
+import { expressApp } from './express-app.mjs'
 
 const FIELDS = Array.from({ length: 20 }, (_, place) => `key${place}`)
 

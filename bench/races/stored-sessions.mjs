@@ -1,6 +1,6 @@
+import { promisify } from 'node:util'
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
-import { promisify } from 'node:util'
 
 /** connect-redis, and the end of a user's sessions with it: it keeps no list of them, so all sessions are gone through. */
 export async function storedSessions(url) {

@@ -13,7 +13,8 @@ function declarations() {
   for (const path of readdirSync(SOURCES, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
     for (const [at, line] of readFileSync(`${SOURCES}/${path}`, 'utf8').split('\n').entries()) {
       const name = /^\s*(?:export )?(?:async )?(?:function |const )?(\w+)(?:\(| = (?:async )?\()/.exec(line)?.[1]
-      if (name !== undefined && /^\s*(?:export |async |function |const )|[{>]$/.test(line)) found.set(name, [...(found.get(name) ?? []), `${path}:${at + 1}`])
+      if (name !== undefined && /^\s*(?:export |async |function |const )|[{>]$/.test(line))
+        found.set(name, [...(found.get(name) ?? []), `${path}:${at + 1}`])
     }
   }
   return found
@@ -22,7 +23,8 @@ function declarations() {
 async function timesOf(pair, place, milliseconds) {
   await pair.child.tell('startProfile')
   let requests = 0
-  for (const until = performance.now() + milliseconds; performance.now() < until; requests += pair.sizes[place]) await pair.block(place, pair.sizes[place])
+  for (const until = performance.now() + milliseconds; performance.now() < until; requests += pair.sizes[place])
+    await pair.block(place, pair.sizes[place])
   const times = await pair.child.tell('stopProfile')
   return new Map(Object.entries(times).map(([name, time]) => [name, time / requests]))
 }

@@ -29,10 +29,7 @@ export async function table(report, { isQuick }) {
     ])
   }
   report.heading(`Warm validateSession on one core, sessions taken in no order, Redis ${version}; medians of rounds (least–most)`)
-  report.table(
-    ['sessions', 'ns CPU', 'per second of CPU', 'per second', 'jose HS256 ns CPU', 'against jose', 'store commands'],
-    rows,
-  )
+  report.table(['sessions', 'ns CPU', 'per second of CPU', 'per second', 'jose HS256 ns CPU', 'against jose', 'store commands'], rows)
   report.note(`${versionsOf(['jose'])} The activity of a session is written once in 30 seconds; those writes are among the store commands.`)
   const [small, ...others] = [...costs]
   const large = others.at(-1)

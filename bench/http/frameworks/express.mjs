@@ -1,19 +1,4 @@
 import express from 'express'
+import { onExpress } from './on-express.mjs'
 
-export function bare() {
-  const app = express()
-  app.get('/', (_request, response) => {
-    response.json({ ok: true })
-  })
-  return app
-}
-
-export function guarded({ express: { middleware, user } }) {
-  const app = express()
-  app.use(middleware)
-  app.get('/', (request, response) => {
-    if (user(request) === undefined) response.status(401).end()
-    else response.json({ ok: true })
-  })
-  return app
-}
+export const { bare, guarded } = onExpress(express)

@@ -1,8 +1,8 @@
-import { RedisStore } from 'connect-redis'
-import session from 'express-session'
-import { sign } from 'cookie-signature'
-import { createClient } from 'redis'
 import { promisify } from 'node:util'
+import { RedisStore } from 'connect-redis'
+import { sign } from 'cookie-signature'
+import session from 'express-session'
+import { createClient } from 'redis'
 
 const SECRET = 'a secret of this benchmark'
 const LIFE_MS = 3_600_000

@@ -1,8 +1,8 @@
+import { promisify } from 'node:util'
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
-import { promisify } from 'node:util'
 
 const SECRET = 'a secret of this benchmark, of 32 characters'
 const LIFE_MS = 3_600_000

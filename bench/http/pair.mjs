@@ -1,7 +1,7 @@
 import { startChild } from '../lib/child.mjs'
 import { openLoad } from '../lib/load.mjs'
 import { commandsPer } from '../lib/redis.mjs'
-import { median, medianWithRange } from '../lib/statistics.mjs'
+import { mean, medianWithRange } from '../lib/statistics.mjs'
 import { requestText } from './client.mjs'
 
 const CONNECTIONS = 64
@@ -47,7 +47,23 @@ async function warmUp(block, milliseconds) {
   return sizes
 }
 
-const ratios = (quads, what) => medianWithRange(quads.map((quad) => (quad[0][what] + quad[3][what]) / (quad[1][what] + quad[2][what])))
+/** How many ratios come out of one pair. */
+const BATCHES = 20
+
+/**
+ * Ratios of neighbours, bare to checked. Groups of four are first summed up to batches, each long enough to have its share of
+ * garbage collections: else a collection that falls into one block or the other decides.
+ */
+function ratios(quads, what) {
+  const size = Math.ceil(quads.length / BATCHES)
+  const found = []
+  for (let from = 0; from < quads.length; from += size) {
+    const batch = quads.slice(from, from + size)
+    const sum = (places) => batch.reduce((all, quad) => all + places.reduce((some, place) => some + quad[place][what], 0), 0)
+    found.push(sum([0, 3]) / sum([1, 2]))
+  }
+  return medianWithRange(found)
+}
 
 /** A server with one pair, compiled, with the first use of each session behind it. */
 export async function openPair({ framework, variant, isSeen = false, milliseconds, redis, execArgv = [] }) {
@@ -87,7 +103,7 @@ export async function measurePair(what) {
       quads.push(quad)
     }
     const commands = commandsPer(quads.length * 2 * sizes[CHECKED], before, redis.commands())
-    const cpuOf = (places) => median(quads.flatMap((quad) => places.map((place) => quad[place].cpu)))
+    const cpuOf = (places) => mean(quads.flatMap((quad) => places.map((place) => quad[place].cpu)))
 
     const [bare, checked] = [cpuOf([0, 3]), cpuOf([1, 2])]
     return {

@@ -6,6 +6,8 @@ export function quantile(values, share) {
   return low + (high - low) * (at - Math.floor(at))
 }
 
+export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
+
 export const median = (values) => quantile(values, 0.5)
 
 /** Median with the range that holds 95 % of the medians of such samples, by the order of the values: it asks for no distribution. */

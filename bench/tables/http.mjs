@@ -56,7 +56,7 @@ export async function table(report, { isQuick }) {
   let warmCommands = 0
   try {
     report.note(
-      `A handler behind the check against the same handler without one: 1.00 is free. 64 connections kept alive, 1,000 sessions, Redis ${redis.version}. One server process for each line, in which both handlers take turns every 15 ms (bare, checked, checked, bare); medians of the groups with the range of 95 %.`,
+      `A handler behind the check against the same handler without one: 1.00 is free. 64 connections kept alive, 1,000 sessions, Redis ${redis.version}. One server process for each line, in which both handlers take turns every 15 ms (bare, checked, checked, bare). The ratios are medians of batches of such groups, with the range of 95 %; the microseconds are means.`,
     )
     for (const spec of FRAMEWORKS) warmCommands = Math.max(warmCommands, await frameworkTable(report, spec, redis, milliseconds))
     report.note(

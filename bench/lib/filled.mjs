@@ -2,23 +2,20 @@ import { startChild } from './child.mjs'
 import { startRedis } from './redis.mjs'
 
 const ROUNDS = 5
-const VALIDATIONS = 300_000
-const VERIFICATIONS = 10_000
+const VALIDATIONS = 200_000
+const VERIFICATIONS = 5_000
 
-export const sizesFor = (isQuick) => (isQuick ? [1_000, 20_000] : [1_000, 100_000, 1_000_000])
+export const sizesFor = (isQuick) => (isQuick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000])
 
 const known = new Map()
 
-function keptIn(redis) {
-  const bytes = Number(/^used_memory:(\d+)/m.exec(redis.cli('INFO', 'memory'))[1])
-  return { bytes }
-}
+const usedBy = (redis) => Number(/^used_memory:(\d+)/m.exec(redis.cli('INFO', 'memory'))[1])
 
 async function measure(count) {
   const redis = await startRedis()
   const child = await startChild('nodes/filled-node.mjs', { args: [redis.url, count], execArgv: ['--expose-gc'] })
   try {
-    const empty = keptIn(redis)
+    const empty = usedBy(redis)
     const filled = await child.tell('fill')
     const rounds = []
     const peers = []
@@ -31,7 +28,7 @@ async function measure(count) {
     const after = redis.commands()
     const commands =
       [...after.values()].reduce((sum, calls) => sum + calls, 0) - [...before.values()].reduce((sum, calls) => sum + calls, 0)
-    const stored = (keptIn(redis).bytes - empty.bytes) / count
+    const stored = (usedBy(redis) - empty) / count
     return { count, ...filled, rounds, peers, commands, validations: ROUNDS * VALIDATIONS, stored, redisVersion: redis.version }
   } finally {
     await child.stop()

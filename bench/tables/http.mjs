@@ -4,7 +4,7 @@ import { startRedis } from '../lib/redis.mjs'
 import { versionsOf } from '../lib/versions.mjs'
 
 const FRAMEWORKS = [
-  { framework: 'node', title: 'node:http', variants: ['better-auth', 'iron-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
+  { framework: 'node', title: 'node:http', variants: ['known-cost', 'better-auth', 'iron-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
   { framework: 'express', title: 'Express 5', variants: ['express-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
   { framework: 'express4', title: 'Express 4', variants: ['express-session'], ours: ['warm'] },
   { framework: 'fastify', title: 'Fastify 5', variants: ['fastify-session', 'jose', 'fast-jwt', 'fast-jwt-cache'] },
@@ -19,6 +19,7 @@ const OURS = [
 
 const NAMES = {
   bare: 'the bare handler against itself',
+  'known-cost': 'a loop of 5 µs, to see that the measure is right',
   'express-session': 'express-session + connect-redis',
   'fastify-session': '@fastify/session + connect-redis',
   'better-auth': 'better-auth, sessions in Redis',

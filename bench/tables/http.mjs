@@ -52,7 +52,7 @@ async function frameworkTable(report, spec, redis, milliseconds) {
 
 /** A handler behind the check, as a ratio to the same handler with no check at all; measured in pairs. */
 export async function table(report, { isQuick }) {
-  const milliseconds = isQuick ? 1_200 : 5_000
+  const milliseconds = isQuick ? 1_200 : 4_000
   const redis = await startRedis()
   let warmCommands = 0
   try {

@@ -1,4 +1,4 @@
-import { filled, sizesFor } from '../lib/filled.mjs'
+import { filled } from '../lib/filled.mjs'
 import { median } from '../lib/statistics.mjs'
 import { versionsOf } from '../lib/versions.mjs'
 
@@ -10,8 +10,8 @@ export async function table(report, { isQuick }) {
   const costs = new Map()
   let times = 0
   let version
-  for (const count of sizesFor(isQuick)) {
-    const { rounds, peers, commands, validations, redisVersion } = await filled(count)
+  const { sizes, notes } = await filled(isQuick)
+  for (const { count, rounds, peers, commands, validations, redisVersion } of sizes) {
     const all = rounds.map(({ cpu }) => cpu)
     const cpu = median(all)
     const peer = median(peers.map((round) => round.cpu))
@@ -31,6 +31,7 @@ export async function table(report, { isQuick }) {
   report.heading(`Warm validateSession on one core, sessions taken in no order, Redis ${version}; medians of rounds (least–most)`)
   report.table(['sessions', 'ns CPU', 'per second of CPU', 'per second', 'jose HS256 ns CPU', 'against jose', 'store commands'], rows)
   report.note(`${versionsOf(['jose'])} The activity of a session is written once in 30 seconds; those writes are among the store commands.`)
+  for (const note of notes) report.note(note)
   const [small, ...others] = [...costs]
   const large = others.at(-1)
   report.goal('warm-small', 1e9 / small[1])

@@ -10,6 +10,8 @@ const SESSIONS = 1_000
 const BLOCK_MS = 15
 const ORDER = [0, 1, 1, 0]
 
+/** Until both handlers are compiled as they will be: else one is ahead of the other. */
+const LEAST_WARMING_MS = 1_000
 /** Groups of four blocks, however slow they are. */
 const FEWEST = 4
 
@@ -47,18 +49,20 @@ async function warmUp(block, milliseconds) {
   return sizes
 }
 
-/** How many ratios come out of one pair. */
+/** How many ratios come out of one pair at most, and how many groups of four there are in one at least. */
 const BATCHES = 20
+const GROUPS = 4
 
 /**
  * Ratios of neighbours, bare to checked. Groups of four are first summed up to batches, each long enough to have its share of
  * garbage collections: else a collection that falls into one block or the other decides.
  */
 function ratios(quads, what) {
-  const size = Math.ceil(quads.length / BATCHES)
+  const size = Math.max(GROUPS, Math.ceil(quads.length / BATCHES))
   const found = []
-  for (let from = 0; from < quads.length; from += size) {
-    const batch = quads.slice(from, from + size)
+  for (let from = 0; quads.length - from >= Math.min(size, quads.length); from += size) {
+    // What is left over belongs to the last batch.
+    const batch = quads.slice(from, quads.length - from < 2 * size ? undefined : from + size)
     const sum = (places) => batch.reduce((all, quad) => all + places.reduce((some, place) => some + quad[place][what], 0), 0)
     found.push(sum([0, 3]) / sum([1, 2]))
   }
@@ -70,7 +74,7 @@ export async function openPair({ framework, variant, isSeen = false, millisecond
   const child = await startChild('http/server.mjs', { args: [framework, variant, redis.url], execArgv, env: { NODE_ENV: 'production' } })
   const load = await openLoad(child.told.port, CONNECTIONS)
   const block = measurer(child, load, await requestsOf(child), isSeen)
-  const sizes = await warmUp(block, Math.max(500, milliseconds / 4))
+  const sizes = await warmUp(block, Math.max(LEAST_WARMING_MS, milliseconds / 4))
   for (let times = 0; times < 2; times++) {
     await block(CHECKED, SESSIONS)
     await child.tell('settle')

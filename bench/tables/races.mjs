@@ -59,7 +59,7 @@ export async function table(report, { isQuick }) {
       'The first two count logged-out cookies that work again, the next two sessions that work after "log out everywhere" was answered, the last one keys that are not there although their request was answered 200.',
     )
     report.note(
-      'connect-redis keeps no list of the sessions of a user: "revoke all" goes through all sessions in the store there. better-auth extends sessions at every use (updateAge 0), as the others do. Where a session of Sojourn has no free fields, three fields of its context are written in parallel, with the others twenty keys.',
+      'connect-redis keeps no list of the sessions of a user: "revoke all" goes through all sessions in the store there; with @fastify/session the very request that does so saves its own session again when it is answered. better-auth extends sessions at every use (updateAge 0), as the others do. Where a session of Sojourn has no free fields, three fields of its context are written in parallel, with the others twenty keys.',
     )
     report.note(versionsOf(['express', 'express-session', 'connect-redis', 'redis', 'fastify', '@fastify/session', 'better-auth']))
     for (const [place, { goal }] of CONTESTS.entries()) report.goal(goal, ours[place])

@@ -36,6 +36,9 @@ const bench = join(REPOSITORY, 'bench')
 if ((await installIfStale(REPOSITORY)) || (await buildIfStale(REPOSITORY)) || (await installIfStale(bench))) process.exit(1)
 await requirePrograms(['redis-server', 'redis-cli'])
 
+// What was started is stopped when this process exits, which a signal alone would not let it do.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const started = performance.now()
 const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
 const commit = execFileSync('git', ['-C', REPOSITORY, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()

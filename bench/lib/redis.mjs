@@ -14,6 +14,12 @@ export async function startRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-bench-'))
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
   const child = spawn('redis-server', args, { stdio: 'ignore' })
+  const stop = () => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  // Also when a table breaks off: it would stay, and nobody would know of it.
+  process.once('exit', stop)
   const cli = (...command) =>
     execFileSync('redis-cli', ['-p', `${port}`, ...command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trimEnd()
   for (let tries = 0; tries < 100; tries++) {
@@ -33,8 +39,8 @@ export async function startRedis() {
       return new Map([...lines].map(([, name, calls]) => [name, Number(calls)]).filter(([name]) => !NOT_COUNTED.test(name)))
     },
     stop() {
-      child.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
+      process.off('exit', stop)
+      stop()
     },
   }
 }

@@ -5,14 +5,20 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: true,
   workspaces: {
     '.': {
-      entry: ['scripts/*.mjs', 'bench/*.mjs'],
-      project: ['scripts/**/*.{mjs,cjs}', 'bench/**/*.mjs'],
+      entry: ['scripts/*.mjs'],
+      project: ['scripts/**/*.{mjs,cjs}'],
       // Run inside a project of their own, where the packages are installed.
       ignore: ['scripts/packaging/*.{mjs,cjs}'],
-      // Programs of the system, started by the benchmarks.
-      ignoreBinaries: ['redis-server', 'redis-cli'],
       // Started by scripts/check.mjs from node_modules.
       ignoreDependencies: ['@arethetypeswrong/cli', 'oxlint', 'oxlint-tsgolint'],
+    },
+    // A project of its own, which npm does not know as a workspace: its packages are installed when it is run.
+    bench: {
+      // Tables, stacks, frameworks and processes are started by their names.
+      entry: ['tables/*.mjs', 'nodes/*.mjs', 'races/*.mjs', 'http/server.mjs', 'http/{variants,frameworks}/*.mjs'],
+      project: ['**/*.mjs'],
+      // Programs of the system.
+      ignoreBinaries: ['redis-server', 'redis-cli'],
     },
     'packages/sojourn': {
       // A worker is started by its file name.

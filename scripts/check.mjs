@@ -18,6 +18,7 @@ const STEPS = [
   { name: 'sources', args: own('sources') },
   { name: 'exports', args: own('exports') },
   { name: 'lock file', args: own('lock') },
+  { name: 'lock file of bench', args: [...own('lock'), 'bench'] },
   { name: 'security coverage', args: ['scripts/security-coverage.mjs', '--check'] },
   { name: 'size', args: own('size'), shows: true },
   { name: 'unused', args: tool('knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors') },

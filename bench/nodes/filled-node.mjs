@@ -1,0 +1,114 @@
+// One process with so many sessions in its near-cache: node --expose-gc filled-node.mjs <address of Redis> <sessions>.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import { jwtVerify, SignJWT } from 'jose'
+import { CLIENT } from '../http/client.mjs'
+import { answerParent } from '../lib/answer-parent.mjs'
+import { sojournWithRedis } from '../lib/sojourn-manager.mjs'
+
+const TYPICAL = { roles: ['user'], permissions: ['read', 'write'], data: { cart: [1, 2, 3] } }
+const AT_ONCE = 64
+const REHEARSALS = 2_000
+/** A prime, and so no part of any number of sessions that is asked for: goes through all of them, and never to a neighbour. */
+const STEP = 611_953
+const TOKEN_LENGTH = 82
+
+const [url, text] = process.argv.slice(2)
+const count = Number(text)
+const open = (prefix) => sojournWithRedis(url, { prefix, cache: { maxSessions: 10_000_000, maxBytes: Number.MAX_SAFE_INTEGER } })
+const sessions = await open(`filled-${count}:`)
+/** As bytes: like those of a request, each use makes a string that was never hashed. */
+const tokens = Buffer.alloc(count * TOKEN_LENGTH, '-')
+const tokenAt = (place) => tokens.latin1Slice(place * TOKEN_LENGTH, (place + 1) * TOKEN_LENGTH)
+
+function memory() {
+  globalThis.gc()
+  globalThis.gc()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { rss, live: heapUsed + external }
+}
+
+/** Everything once with another manager, so that what the process itself grows by is there before anything is measured. */
+async function rehearse() {
+  const other = await open('rehearsal:')
+  for (let place = 0; place < REHEARSALS; place++) {
+    const { token } = await other.createSession(`user-${place}`, CLIENT, TYPICAL)
+    await other.validateSession(token, CLIENT)
+  }
+  await other.close()
+}
+
+function cpuMicroseconds() {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** A machine that is busy with others can make a store late; then the figures are worthless, but the run goes on. */
+async function unlessLate(error) {
+  if (error.code !== 'STORE_UNAVAILABLE') throw error
+  await pause(100)
+}
+
+async function together(work) {
+  for (let from = 0; from < count; from += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, place) => work(from + place))
+    await Promise.all(batch)
+  }
+}
+
+async function fill() {
+  await rehearse()
+  const before = memory()
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  const start = performance.now()
+  await together(async (place) => {
+    const { token } = await sessions.createSession(`user-${place}`, CLIENT, TYPICAL)
+    tokens.write(token, place * TOKEN_LENGTH, 'latin1')
+  })
+  const created = performance.now()
+  await turn()
+  // The first use shows that the token has arrived, and is written.
+  await together((place) => sessions.validateSession(tokenAt(place), CLIENT).catch(unlessLate))
+  await sessions.flush()
+  delay.disable()
+  const stalls = { worst: delay.max / 1e6, p9999: delay.percentile(99.99) / 1e6 }
+  const after = memory()
+  const bytes = { rss: (after.rss - before.rss) / count, live: (after.live - before.live) / count }
+  return { bytes, perSecond: (count * 1_000) / (created - start), stalls }
+}
+
+/** The connection on which changes are heard must be read: without a turn for it, nothing in memory may be used any more. */
+const TURN = 1_000
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+async function validateSome(from, times) {
+  let place = (from * STEP) % count
+  for (let done = 0; done < times; done++) {
+    place = (place + STEP) % count
+    const { isValid } = await sessions.validateSession(tokenAt(place), CLIENT)
+    if (!isValid) throw new TypeError('a living session was refused')
+  }
+}
+
+async function validate({ times }) {
+  const before = cpuMicroseconds()
+  const start = performance.now()
+  for (let done = 0; done < times; done += TURN) {
+    await validateSome(done, TURN).catch(unlessLate)
+    await turn()
+  }
+  return { cpu: ((cpuMicroseconds() - before) * 1_000) / times, wall: ((performance.now() - start) * 1e6) / times }
+}
+
+const secret = Buffer.from('a secret of this benchmark, of 32 bytes or more')
+const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
+const jwt = await new SignJWT({ sub: 'user-1', roles: ['user'] }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(key)
+
+async function verifyJwt({ times }) {
+  const before = cpuMicroseconds()
+  for (let done = 0; done < times; done++) await jwtVerify(jwt, key)
+  return { cpu: ((cpuMicroseconds() - before) * 1_000) / times }
+}
+
+answerParent({ fill, validate, verifyJwt }, { ready: {}, close: () => sessions.close() })

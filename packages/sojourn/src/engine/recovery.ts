@@ -82,7 +82,7 @@ export function startRecovery(engine: Engine, found: readonly PendingEnd[]): Rec
     if (stopped || kind === 'silent') return
     underWay ??= run()
   }
-  const mode = (): Mode => modeOf(engine.outage.state(), engine.coherence.mode() === 'healthy')
+  const mode = (): Mode => modeOf(engine.outage.state(), engine.coherence.mode() === 'healthy', engine.highWater?.isSettled() !== false)
   function look(): void {
     const now = mode()
     if (stopped || now === told) return

@@ -24,6 +24,8 @@ export interface HighWater {
   doubt(): void
   /** Undefined where nothing is in doubt. Else resolves once that is so; throws `STORE_UNAVAILABLE` where nobody can tell. */
   settled(): Promise<void> | undefined
+  /** Whether nothing is in doubt and nothing is held back. Asks nobody. */
+  isSettled(): boolean
   /** Whether nothing is answered just now, since the store has gone back: half a lease, in which all nodes write their ends. */
   holds(): boolean
   /** Called with the ends to be made again. */
@@ -106,6 +108,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   for (const mark of journal?.marks ?? []) placeOf(mark.id).mark = mark
 
   const holds = (): boolean => timing.monotonic() < closedUntil
+  const isSettled = (): boolean => doubts <= settledDoubts && !holds()
   const sayMarks = (): void => journal?.marked([...places.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark])))
   function rewound(): void {
     // What stood before is known no more: from here on there are other marks.
@@ -217,7 +220,8 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
       // At once, and not when somebody asks: other nodes wait for the ends that this one remembers.
       checkNow().catch(() => undefined)
     },
-    settled: () => (doubts > settledDoubts || holds() ? settle() : undefined),
+    settled: () => (isSettled() ? undefined : settle()),
+    isSettled,
     holds,
     onRewound(listener: (ends: readonly PendingEnd[]) => void): void {
       listeners.push(listener)

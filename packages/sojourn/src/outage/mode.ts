@@ -52,10 +52,11 @@ export function afterRecovery(state: StoreState): StoreState {
   return state.kind === 'recovering' ? ANSWERING : state
 }
 
-/** What the node says of itself. */
-export function modeOf(state: StoreState, isHeard: boolean): Mode {
+/** What the node says of itself. `isHeard`: changes by others are heard; `isKnown`: nobody wonders whether the store has gone back in time. */
+export function modeOf(state: StoreState, isHeard: boolean, isKnown: boolean): Mode {
   if (state.kind === 'silent') return 'degraded'
   if (state.kind === 'recovering') return 'recovering'
   if (!isHeard) return 'degraded'
+  if (!isKnown) return 'recovering'
   return state.kind === 'doubtful' ? 'suspect' : 'healthy'
 }

@@ -53,5 +53,11 @@ it.each([
   ['recovering', recovering, true],
   ['recovering', recovering, false],
 ] as const)('the mode is %s for %o, changes heard: %s', (mode, state, isHeard) => {
-  expect(modeOf(state, isHeard)).toBe(mode)
+  expect(modeOf(state, isHeard, true)).toBe(mode)
+})
+
+it('is recovering while nobody can tell whether the store has gone back in time, and no better than its store', () => {
+  expect(modeOf(ANSWERING, true, false)).toBe('recovering')
+  expect(modeOf(ANSWERING, false, false)).toBe('degraded')
+  expect(modeOf({ kind: 'silent', since: 0 }, true, false)).toBe('degraded')
 })

@@ -9,9 +9,11 @@ import { type RedisServer, startRedis, until } from '../servers/redis.js'
 const isLong = process.env['SOJOURN_LONG'] === '1'
 const AWAY = isLong ? 60_000 : 4_000
 const BACK_WITHIN = 3_000
+/** As much again, and a little more, for a machine on which everything else runs too. */
+const BUSY = 4_000
 const MASTER = new Uint8Array(32).map((_byte, index) => index * 37 + 11)
-/** Above what a call that is refused at once takes on a machine with other work; far below the time-out of a call. */
-const AT_ONCE = 250
+/** Above what a call that is refused at once takes on a machine with other work; below the time-out of a call. */
+const AT_ONCE = 1_000
 
 let server: RedisServer
 let open: SessionManager[] = []
@@ -104,7 +106,7 @@ it.each([
     else await server.start()
     const back = performance.now()
     await until('both are back', async () => one.mode() === 'healthy' && other.mode() === 'healthy')
-    expect(performance.now() - back).toBeLessThan(BACK_WITHIN)
+    expect(performance.now() - back).toBeLessThan(BACK_WITHIN + BUSY)
     if (persistent) {
       await pause(300)
       const before = tally.unknown

@@ -9,8 +9,9 @@ import { MUTANTS } from './simulation/mutants.mjs'
 import { withSimulation } from './simulation/workers.mjs'
 
 const KEPT = join(REPOSITORY, 'packages/sojourn/test/simulation/kept')
-/** Histories that one process lives through before it is asked how it goes. */
-const CHUNK = 1_000
+/** Histories that one process lives through before it is asked how it goes: a new process is slow for its first few hundred. */
+const CHUNK = 5_000
+const SMALL_CHUNK = 1_000
 
 const { values } = parseArgs({
   options: {
@@ -53,23 +54,29 @@ async function keep(simulation, { plan, violations }) {
   console.log(`kept as ${path}`)
 }
 
+function sayFailures({ failures }) {
+  for (const { plan, violations } of failures)
+    for (const { promise, text } of violations) console.log(`seed ${plan.seed} (${plan.recipe}): ${promise} ${text}`)
+}
+
 async function simulate(simulation) {
   const histories = Number(values.histories ?? 20_000)
   const tasks = []
-  for (let from = 0; from < histories; from += CHUNK)
-    tasks.push({ do: 'run', first: seed + from, count: Math.min(CHUNK, histories - from), stride: 1 })
+  const chunk = histories >= CHUNK * 10 ? CHUNK : SMALL_CHUNK
+  for (let from = 0; from < histories; from += chunk)
+    tasks.push({ do: 'run', first: seed + from, count: Math.min(chunk, histories - from), stride: 1 })
   const sum = {}
   const started = Date.now()
   await inParallel(tasks, async (task) => {
-    add(sum, await simulation.ask(task))
+    const summary = await simulation.ask(task)
+    add(sum, summary)
+    sayFailures(summary)
     const rate = Math.round((sum.histories * 1_000) / (Date.now() - started))
     console.log(`${sum.histories} histories, ${sum.violating} with violations, ${rate}/s`)
   })
   const { failures, counts, ...rest } = sum
   console.log(JSON.stringify({ ...rest, counts }, undefined, 2))
   console.log(`${((100 * counts.livingServed) / counts.living).toFixed(1)} % of the validations of living sessions were served`)
-  for (const { plan, violations } of failures)
-    for (const { promise, text } of violations) console.log(`seed ${plan.seed} (${plan.recipe}): ${promise} ${text}`)
   if (values.keep) for (const failure of failures.slice(0, 5)) await keep(simulation, failure)
   return sum.violating === 0
 }

@@ -21,7 +21,7 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     show: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
   },
 })
 const seed = Number(values.seed)
@@ -85,7 +85,7 @@ async function killMutants(simulation) {
   const count = Number(values.histories ?? 3_000)
   const alive = []
   await inParallel(
-    MUTANTS.filter(({ name }) => name.includes(values.only)),
+    MUTANTS.filter(({ name }) => values.only.some((part) => name.includes(part))),
     async (mutant) => {
       const { violating, histories, failures } = await simulation.askMutant(mutant, {
         do: 'run',
@@ -93,6 +93,7 @@ async function killMutants(simulation) {
         count,
         stride: 1,
         stopAtFirst: true,
+        ...(mutant.recipe === undefined ? {} : { recipe: mutant.recipe }),
       })
       if (violating === 0) alive.push(mutant.name)
       console.log(

@@ -77,7 +77,7 @@ export async function endRow(engine: Engine, rowId: string, reason: string): Pro
   try {
     return await persist(engine, 'end', end)
   } catch (error) {
-    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') engine.unfinished.later(rowId, reason, end)
+    if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE') keepAt(engine, rowId, reason, end)
     throw error
   }
 }
@@ -94,14 +94,27 @@ export async function endEverywhere(
 ): Promise<{ readonly ended: EndedRecord | undefined; readonly level: Level }> {
   const ended = await endRow(engine, rowId, reason)
   const level = await reached(engine, rowId, ended === undefined ? 'absent' : undefined)
-  if (level === 'stored') engine.unfinished.later(rowId, reason, () => untilCopied(engine, rowId, () => endRow(engine, rowId, reason)))
+  if (level === 'stored') keepAt(engine, rowId, reason, () => endRow(engine, rowId, reason))
   return { ended, level }
+}
+
+/** Ends it later, and again until the copies of the store have it. One whose answer was lost is told of once: `first` knows it. */
+function keepAt(engine: Engine, rowId: string, reason: string, first: () => Promise<unknown>): void {
+  let end = first
+  const once = async (): Promise<unknown> => {
+    const ended = await end()
+    end = () => endRow(engine, rowId, reason)
+    return ended
+  }
+  engine.unfinished.later(rowId, reason, () => untilCopied(engine, rowId, once))
 }
 
 /** Runs an end again; throws if the copies of the store still do not have it. */
 export async function untilCopied(engine: Engine, id: string, end: () => Promise<unknown>): Promise<void> {
-  await end()
-  if ((await reached(engine, id)) === 'stored') throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
+  // What the store does not have any more, somebody may have in memory.
+  const ended = await end()
+  if ((await reached(engine, id, ended === undefined ? 'absent' : undefined)) === 'stored')
+    throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
 }
 
 /** Takes a row out of which nobody holds a token, without a trace. */

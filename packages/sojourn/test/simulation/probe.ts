@@ -48,13 +48,16 @@ async function inTime(world: World, run: () => Promise<void>): Promise<void> {
 async function lookAgain(world: World, node: SimNode): Promise<void> {
   const { manager } = node
   if (manager === undefined) return world.check.violated('liveness', `${node.name} does not start`)
+  const living = new Set<Known>()
   for (const known of world.check.sessions) {
     const answer = await validate(world, node, manager, known, known.tokens.at(-1) ?? '')
+    if (answer === 'ok') living.add(known)
     const isMeant = world.nodes.some((each) => known.enders.has(`${each.name}.${each.start}`))
     if (answer === 'ok' && isMeant && known.older !== 2)
       world.check.violated('P2', `session ${known.index} is accepted at last, though a process that lives ended it`)
     world.note(`${node.name} session ${known.index} at last: ${answer}`)
   }
+  if (world.plan.faults.length === 0) world.check.stay(living, world.plan.limit)
 }
 
 /** After all troubles, each node can log in a user, and end the session for all. */

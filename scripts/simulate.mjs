@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { REPOSITORY } from './lib/root.mjs'
 import { MUTANTS } from './simulation/mutants.mjs'
+import { mutantsPage } from './simulation/mutants-page.mjs'
 import { withSimulation } from './simulation/workers.mjs'
 
 const KEPT = join(REPOSITORY, 'packages/sojourn/test/simulation/kept')
+const PAGE = join(REPOSITORY, 'packages/sojourn/test/simulation/MUTANTS.md')
 /** Histories that one process lives through before it is asked how it goes: a new process is slow for its first few hundred. */
 const CHUNK = 5_000
 const SMALL_CHUNK = 1_000
@@ -83,27 +85,24 @@ async function simulate(simulation) {
 
 async function killMutants(simulation) {
   const count = Number(values.histories ?? 3_000)
-  const alive = []
-  await inParallel(
-    MUTANTS.filter(({ name }) => values.only.some((part) => name.includes(part))),
-    async (mutant) => {
-      const { violating, histories, failures } = await simulation.askMutant(mutant, {
-        do: 'run',
-        first: seed,
-        count,
-        stride: 1,
-        stopAtFirst: true,
-        ...(mutant.recipe === undefined ? {} : { recipe: mutant.recipe }),
-      })
-      if (violating === 0) alive.push(mutant.name)
-      console.log(
-        violating === 0
-          ? `ALIVE after ${histories}: ${mutant.name}`
-          : `${String(histories).padStart(6)} ${failures[0].violations[0].promise.padEnd(8)} ${mutant.name}`,
-      )
-    },
-  )
-  console.log(`${MUTANTS.length} mutants, ${alive.length} alive`)
+  const chosen = MUTANTS.filter(({ name }) => values.only.some((part) => name.includes(part)))
+  const results = new Map()
+  await inParallel(chosen, async (mutant) => {
+    const kind = mutant.recipe === undefined ? {} : { recipe: mutant.recipe }
+    const run = { do: 'run', first: seed, count, stride: 1, stopAtFirst: true, ...kind }
+    const { histories, failures } = await simulation.askMutant(mutant, run)
+    const promise = failures[0]?.violations[0]?.promise
+    results.set(mutant, { mutant, histories, promise })
+    console.log(
+      `${promise === undefined ? 'ALIVE after ' : ''}${String(histories).padStart(6)} ${(promise ?? '').padEnd(8)} ${mutant.name}`,
+    )
+  })
+  const alive = chosen.filter((mutant) => results.get(mutant).promise === undefined)
+  console.log(`${chosen.length} mutants, ${alive.length} alive`)
+  if (chosen.length === MUTANTS.length) {
+    const inOrder = MUTANTS.map((mutant) => results.get(mutant))
+    writeFileSync(PAGE, mutantsPage(inOrder, seed))
+  }
   return alive.length === 0
 }
 

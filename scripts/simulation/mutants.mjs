@@ -17,8 +17,8 @@ export const MUTANTS = [
     to: ') rows.put(row)',
   },
   {
-    name: 'a read that an outage overtook is kept',
-    recipe: 'a read that an outage overtakes',
+    name: 'a row that was learnt before an outage is kept',
+    recipe: 'a write that an outage overtakes',
     in: cached,
     from: 'row !== undefined && epoch === begun && row',
     to: 'row !== undefined && row',

@@ -271,6 +271,8 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         const now = after.rows.get(row.id)
         if (now === undefined || now.version < row.version) undo(row.id, row.owner, why === 'loss' ? 2 : 1, now !== undefined)
       }
+      // A backup that is restored over a store which was emptied meanwhile brings back what stood nowhere any more.
+      for (const row of after.rows.values()) if (why === 'loss' && !before.rows.has(row.id)) undo(row.id, row.owner, 2, true)
     },
     astray(before, after) {
       for (const row of after.rows.values()) if ((before.rows.get(row.id)?.version ?? 0) < row.version) undo(row.id, row.owner, 1, true)

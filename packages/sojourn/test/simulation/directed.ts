@@ -1,5 +1,5 @@
 import type { Dice } from './dice.js'
-import type { Fault, FaultKind, Step } from './plan.js'
+import { type Fault, type FaultKind, type Step, WARM } from './plan.js'
 
 /** Faults that hurt only together, in an order that chance alone would hardly ever find. */
 export type Recipe = (at: number, dice: Dice, steps: Step[], faults: Fault[]) => void
@@ -75,21 +75,23 @@ export const directed: Readonly<Record<string, Recipe>> = {
       steps,
     )
   },
-  // The answer of a read comes when the ear through which the change would have been heard has gone, and another one is open.
-  'a read that an outage overtakes': (at, dice, steps, faults) => {
-    const [home, reader] = dice.shuffle([0, 1, 2])
-    const [from, by] = [home ?? 0, reader ?? 1]
-    steps.push(step(at - 60, 'create', from, 0))
+  // The answer to a write comes when the ear through which the next change would have been heard has gone, and another one is open.
+  // (A read that an outage overtook is made again at once, and finds what is newer.)
+  'a write that an outage overtakes': (at, dice, steps, faults) => {
+    const session = early(dice)
+    const [home, writer] = dice.shuffle([0, 1, 2])
+    const [from, by] = [home ?? 0, writer ?? 1]
+    warm(at, session, steps)
     faults.push(fault(at - 3, 'late answers', by, 5))
-    steps.push(step(at, 'validate', by, NEWEST))
-    faults.push(fault(at + 3, 'cut ear', by, 0))
-    steps.push(step(at + dice.between(6, 12), 'terminate', from, NEWEST))
+    steps.push(step(at, dice.pick(['update', 'elevate'] as const), by, session))
+    faults.push(fault(at + 4, 'cut ear', by, 0))
+    steps.push(step(at + dice.between(7, 12), 'terminate', from, session))
     // Asks for the ear to be opened again at once.
-    for (const after of [20, 30, 45]) steps.push(step(at + after, 'validate', by, 0))
+    for (const after of [20, 30, 45]) steps.push(step(at + after, 'validate', by, (session + 1) % 4))
     lookAt(
       [2_200, 2_400, 2_800].map((after) => at + after),
       [by],
-      NEWEST,
+      session,
       steps,
     )
   },
@@ -144,10 +146,11 @@ export const directed: Readonly<Record<string, Recipe>> = {
   // A tab that slept through two renewals is no thief while the grace lasts; afterwards its token is not good any more.
   'an old token after its grace': (at, dice, steps, faults) => {
     const [session, begin] = [early(dice), 500 + at / 8]
+    // Nobody else uses it: a validation renews, too.
     faults.length = 0
-    warm(begin, session, steps)
-    steps.push(step(begin, 'renew', dice.below(3), session))
-    for (let after = 3_100; after < 3_800; after += 150) steps.push(step(begin + after, 'replay last', dice.below(3), session))
+    steps.splice(0, steps.length, ...steps.filter((each) => each.kind === 'create' && each.at <= WARM))
+    steps.push(step(begin, 'renew', dice.below(3), session), step(begin + 50, 'validate', dice.below(3), session))
+    steps.push(step(begin + dice.between(3_060, 3_800), 'replay last', dice.below(3), session))
   },
   // Two ends at one node: the question after the first one was asked before the second, and whoever answered it need not know that.
   'a question between two ends': (at, dice, steps, faults) => {

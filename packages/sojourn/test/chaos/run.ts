@@ -146,6 +146,6 @@ export async function runChaos(chaos: Chaos, script: string, seed: number): Prom
     await useAgain(fleet, history)
     return { history, faults: chosen }
   } finally {
-    await Promise.all(fleet.nodes.map((node) => node?.kill()))
+    await Promise.all(fleet.nodes.map(async (node) => await node?.kill()))
   }
 }

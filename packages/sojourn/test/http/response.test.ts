@@ -53,7 +53,12 @@ const WAYS: ReadonlyArray<readonly [name: string, write: Write]> = [
   [
     'writeHead with an object whose names are spelled at will',
     (response) => {
-      raw(response, 200, { 'SET-COOKIE': 'own=1', 'cAche-Control': 'public', eXpires: 'Thu, 01 Jan 2099 00:00:00 GMT', 'X-None': undefined })
+      raw(response, 200, {
+        'SET-COOKIE': 'own=1',
+        'cAche-Control': 'public',
+        eXpires: 'Thu, 01 Jan 2099 00:00:00 GMT',
+        'X-None': undefined,
+      })
       response.end('x')
     },
   ],

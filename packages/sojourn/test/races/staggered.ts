@@ -15,7 +15,7 @@ export function staggered(store: Store, random: SeededRandom): Store {
   }
   async function wait(): Promise<void> {
     if (random.float() < TURNS) await new Promise((resolve) => setImmediate(resolve))
-    for (let steps = random.below(MOST_STEPS); steps > 0; steps--) await undefined
+    for (let steps = random.below(MOST_STEPS); steps > 0; steps--) await Promise.resolve()
   }
   return {
     ...store,

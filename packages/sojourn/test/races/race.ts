@@ -13,6 +13,8 @@ export interface Arena {
 export type Race = (arena: Arena, user: string) => Promise<() => Promise<void>>
 
 export const LIMIT = 3
+/** Logins of one user at the same time. */
+export const LOGINS = LIMIT + 2
 
 const pick = ({ nodes, random }: Arena): SessionManager => nodes[random.below(2)] ?? nodes[0]
 
@@ -79,10 +81,10 @@ const renewals: Race = async (arena, user) => {
   }
 }
 
-const limit: Race = async (arena, user) => {
-  const logins = Array.from({ length: LIMIT + 2 }, () => pick(arena).createSession(user))
+export const limit: Race = async (arena, user) => {
+  const logins = Array.from({ length: LOGINS }, () => pick(arena).createSession(user))
   const tokens = (await settle(logins)).map(tokenIn).filter((each) => each !== undefined)
-  if (tokens.length !== LIMIT + 2) expect.fail('a login was refused')
+  if (tokens.length !== LOGINS) expect.fail('a login was refused')
   return async () => {
     for (const node of arena.nodes) {
       const judged = await Promise.all(tokens.map((token) => node.validateSession(token)))

@@ -14,7 +14,7 @@ export type Race = (arena: Arena, user: string) => Promise<() => Promise<void>>
 
 export const LIMIT = 3
 /** Logins of one user at the same time. */
-export const LOGINS = LIMIT + 2
+export const LOGINS: number = LIMIT + 2
 
 const pick = ({ nodes, random }: Arena): SessionManager => nodes[random.below(2)] ?? nodes[0]
 

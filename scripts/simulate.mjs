@@ -6,11 +6,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { REPOSITORY } from './lib/root.mjs'
 import { MUTANTS } from './simulation/mutants.mjs'
+import { mutantsPage } from './simulation/mutants-page.mjs'
 import { withSimulation } from './simulation/workers.mjs'
 
 const KEPT = join(REPOSITORY, 'packages/sojourn/test/simulation/kept')
-/** Histories that one process lives through before it is asked how it goes. */
-const CHUNK = 1_000
+const PAGE = join(REPOSITORY, 'packages/sojourn/test/simulation/MUTANTS.md')
+/** Histories that one process lives through before it is asked how it goes: a new process is slow for its first few hundred. */
+const CHUNK = 5_000
+const SMALL_CHUNK = 1_000
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +23,7 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     show: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
   },
 })
 const seed = Number(values.seed)
@@ -53,49 +56,53 @@ async function keep(simulation, { plan, violations }) {
   console.log(`kept as ${path}`)
 }
 
+function sayFailures({ failures }) {
+  for (const { plan, violations } of failures)
+    for (const { promise, text } of violations) console.log(`seed ${plan.seed} (${plan.recipe}): ${promise} ${text}`)
+}
+
 async function simulate(simulation) {
   const histories = Number(values.histories ?? 20_000)
   const tasks = []
-  for (let from = 0; from < histories; from += CHUNK)
-    tasks.push({ do: 'run', first: seed + from, count: Math.min(CHUNK, histories - from), stride: 1 })
+  const chunk = histories >= CHUNK * 10 ? CHUNK : SMALL_CHUNK
+  for (let from = 0; from < histories; from += chunk)
+    tasks.push({ do: 'run', first: seed + from, count: Math.min(chunk, histories - from), stride: 1 })
   const sum = {}
   const started = Date.now()
   await inParallel(tasks, async (task) => {
-    add(sum, await simulation.ask(task))
+    const summary = await simulation.ask(task)
+    add(sum, summary)
+    sayFailures(summary)
     const rate = Math.round((sum.histories * 1_000) / (Date.now() - started))
     console.log(`${sum.histories} histories, ${sum.violating} with violations, ${rate}/s`)
   })
   const { failures, counts, ...rest } = sum
   console.log(JSON.stringify({ ...rest, counts }, undefined, 2))
   console.log(`${((100 * counts.livingServed) / counts.living).toFixed(1)} % of the validations of living sessions were served`)
-  for (const { plan, violations } of failures)
-    for (const { promise, text } of violations) console.log(`seed ${plan.seed} (${plan.recipe}): ${promise} ${text}`)
   if (values.keep) for (const failure of failures.slice(0, 5)) await keep(simulation, failure)
   return sum.violating === 0
 }
 
 async function killMutants(simulation) {
   const count = Number(values.histories ?? 3_000)
-  const alive = []
-  await inParallel(
-    MUTANTS.filter(({ name }) => name.includes(values.only)),
-    async (mutant) => {
-      const { violating, histories, failures } = await simulation.askMutant(mutant, {
-        do: 'run',
-        first: seed,
-        count,
-        stride: 1,
-        stopAtFirst: true,
-      })
-      if (violating === 0) alive.push(mutant.name)
-      console.log(
-        violating === 0
-          ? `ALIVE after ${histories}: ${mutant.name}`
-          : `${String(histories).padStart(6)} ${failures[0].violations[0].promise.padEnd(8)} ${mutant.name}`,
-      )
-    },
-  )
-  console.log(`${MUTANTS.length} mutants, ${alive.length} alive`)
+  const chosen = MUTANTS.filter(({ name }) => values.only.some((part) => name.includes(part)))
+  const results = new Map()
+  await inParallel(chosen, async (mutant) => {
+    const kind = mutant.recipe === undefined ? {} : { recipe: mutant.recipe }
+    const run = { do: 'run', first: seed, count, stride: 1, stopAtFirst: true, ...kind }
+    const { histories, failures } = await simulation.askMutant(mutant, run)
+    const promise = failures[0]?.violations[0]?.promise
+    results.set(mutant, { mutant, histories, promise })
+    console.log(
+      `${promise === undefined ? 'ALIVE after ' : ''}${String(histories).padStart(6)} ${(promise ?? '').padEnd(8)} ${mutant.name}`,
+    )
+  })
+  const alive = chosen.filter((mutant) => results.get(mutant).promise === undefined)
+  console.log(`${chosen.length} mutants, ${alive.length} alive`)
+  if (chosen.length === MUTANTS.length) {
+    const inOrder = MUTANTS.map((mutant) => results.get(mutant))
+    writeFileSync(PAGE, mutantsPage(inOrder, seed))
+  }
   return alive.length === 0
 }
 

@@ -7,9 +7,14 @@ import { run } from '../lib/run.mjs'
 import { buildSimulation, compile } from './build.mjs'
 import { mutated } from './mutants.mjs'
 
+/** Room for what dies young: most of what a history makes is gone with it. There are as many processes as cores, so none needs helpers. */
+const FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=64', '--single-threaded-gc']
+
 /** Asks one process, and answers what it said. */
 async function ask(folder, task) {
-  const { code, output } = await run(process.execPath, [join(folder, 'test/simulation/worker.js'), JSON.stringify(task)], { capture: true })
+  const { code, output } = await run(process.execPath, [...FLAGS, join(folder, 'test/simulation/worker.js'), JSON.stringify(task)], {
+    capture: true,
+  })
   if (code !== 0) throw new Error(`A process of the simulation failed:\n${output}`)
   return JSON.parse(output.trimEnd().split('\n').at(-1))
 }

@@ -96,7 +96,7 @@ function memoryOf(most: number) {
  * after (Yang and others, "FIFO queues are all you need for cache eviction", SOSP 2023). A hit writes one small number.
  */
 export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
-  const shards = Array.from({ length: SHARDS }, () => new Map<string, Entry>())
+  const shards: (Map<string, Entry> | undefined)[] = Array.from({ length: SHARDS })
   const probation = queue()
   const main = queue()
   const left = memoryOf(Math.ceil(maxRows * REMEMBERED))
@@ -104,6 +104,12 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
   let bytes = 0
 
   const entryOf = (id: string): Entry | undefined => shards[shardOf(id)]?.get(id)
+  const shardFor = (id: string): Map<string, Entry> => {
+    const at = shardOf(id)
+    const known = shards[at] ?? new Map<string, Entry>()
+    shards[at] = known
+    return known
+  }
   const drop = (entry: Entry): void => {
     shards[shardOf(entry.row.id)]?.delete(entry.row.id)
     ;(entry.isMain ? main : probation).take(entry)
@@ -143,7 +149,7 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
       } else {
         const isMain = left.take(row.id)
         const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, older: undefined, newer: undefined }
-        shards[shardOf(row.id)]?.set(row.id, entry)
+        shardFor(row.id).set(row.id, entry)
         ;(isMain ? main : probation).add(entry)
         rows++
         bytes += entry.bytes
@@ -156,7 +162,7 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
       if (entry !== undefined) drop(entry)
     },
     clear(): void {
-      for (const shard of shards) shard.clear()
+      shards.fill(undefined)
       probation.clear()
       main.clear()
       left.clear()

@@ -114,8 +114,6 @@ export function link(options: LinkOptions): Link {
       await listening.close()
       throw lostAlready?.cause ?? new Error('The channel is closed, or another ear is open.')
     }
-    // What was kept before this instant may be out of date already: nobody listened.
-    options.lost(channel)
     mine = { listening, beats, incarnation: undefined }
     ear = mine
     return mine
@@ -128,10 +126,12 @@ export function link(options: LinkOptions): Link {
     const message = codec.encode({ kind: 'beat', node, nonce, name: options.name })
     try {
       const [{ isDurable, incarnation }] = await within(clock, life * PATIENCE, Promise.all([channel.register(node, life, message), back]))
-      if (!isDurable || ear !== own) return
-      // Emptied, or begun anew without a broken connection: rows may be gone that memory still has.
-      if (own.incarnation !== undefined && own.incarnation !== incarnation) options.lost(channel)
+      if (ear !== own) return
+      // What was kept before this ear was open may be out of date. Emptied, or begun anew without a broken connection: rows may be
+      // gone that memory still has. Nothing of this waits for the copies: what follows must be noticed against it.
+      if (own.incarnation !== incarnation) options.lost(channel)
       own.incarnation = incarnation
+      if (!isDurable) return
       lag = clock.monotonic() - begun.at
       right.extend(begun)
     } catch (cause) {

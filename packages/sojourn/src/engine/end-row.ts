@@ -105,7 +105,7 @@ export async function endOrKeep(
     return await persist(engine, 'end', end)
   } catch (error) {
     if (!(error instanceof SessionError) || error.code !== 'STORE_UNAVAILABLE') throw error
-    const isKept = await engine.unfinished.later(pendingOf(engine, rowId, reason, mark), end)
+    const isKept = await engine.unfinished.later(pendingOf(engine, rowId, reason, mark), repeatedEnd(engine, rowId, reason, mark))
     if (!isKept || !accepts) throw error
     return 'kept'
   }
@@ -126,21 +126,32 @@ export async function endEverywhere(
   if (ended === 'kept') return { ended: undefined, level: 'local' }
   const level = await reached(engine, rowId, ended === undefined ? 'absent' : undefined)
   if (level === 'stored') {
-    const mark = ended?.mark ?? markOf(engine)
-    void engine.unfinished.later(pendingOf(engine, rowId, reason, mark), () => repeatEnd(engine, rowId, reason, mark))
+    const pending = pendingOf(engine, rowId, reason, ended?.mark ?? markOf(engine))
+    void engine.unfinished.later(pending, repeatedEnd(engine, rowId, reason))
   }
   return { ended, level }
 }
 
-/** Ends a session again that was to be ended, until the copies of the store have it. */
-export function repeatEnd(engine: Engine, rowId: string, reason: string, mark: string): Promise<void> {
-  return untilCopied(engine, rowId, () => endOnce(engine, rowId, reason, mark))
+/**
+ * Ends a session that was to be ended, again and again until the copies of the store have it. `mark` is of an end that nobody has
+ * been told of yet: that is done once.
+ */
+export function repeatedEnd(engine: Engine, rowId: string, reason: string, mark?: string): () => Promise<void> {
+  let untold = mark
+  const end = async (): Promise<EndedRecord | undefined> => {
+    const ended = await endOnce(engine, rowId, reason, untold ?? markOf(engine))
+    untold = undefined
+    return ended
+  }
+  return () => untilCopied(engine, rowId, end)
 }
 
 /** Runs an end again; throws if the copies of the store still do not have it. */
 export async function untilCopied(engine: Engine, id: string, end: () => Promise<unknown>): Promise<void> {
-  await end()
-  if ((await reached(engine, id)) === 'stored') throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
+  // What the store does not have any more, somebody may have in memory.
+  const ended = await end()
+  if ((await reached(engine, id, ended === undefined ? 'absent' : undefined)) === 'stored')
+    throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
 }
 
 /** Takes a row out of which nobody holds a token, without a trace. */

@@ -2,7 +2,7 @@ import type { CancelTimer, Millis } from '../clock.js'
 import type { Mode, StoreState } from '../outage/mode.js'
 import { modeOf } from '../outage/mode.js'
 import type { PendingEnd } from '../outage/pending-end.js'
-import { endOnce, repeatEnd } from './end-row.js'
+import { endOnce, repeatedEnd } from './end-row.js'
 import { repeatCircleEnd } from './end-sessions.js'
 import type { Engine } from './engine.js'
 import { publish } from './publish.js'
@@ -29,11 +29,11 @@ const REWRITE_WIDTH = 32
 /** Rows of one bucket pass through one place of the store. */
 const BUCKET_LENGTH = 2
 
-const runOf = (engine: Engine, end: PendingEnd) => (): Promise<void> => {
-  if (end.kind === 'user') return repeatUserEnd(engine, end)
-  if (end.kind === 'circle') return repeatCircleEnd(engine, end)
+function runOf(engine: Engine, end: PendingEnd): () => Promise<void> {
+  if (end.kind === 'user') return () => repeatUserEnd(engine, end)
+  if (end.kind === 'circle') return () => repeatCircleEnd(engine, end)
   // Whoever asked for it could speak for their own tenant only.
-  return repeatEnd(end.tenant === undefined ? engine : scopedTo(engine, end.tenant), end.key, end.reason, end.mark)
+  return repeatedEnd(end.tenant === undefined ? engine : scopedTo(engine, end.tenant), end.key, end.reason, end.mark)
 }
 
 /** Revocations first, then nobody answers from before them, then sessions, then activity: in this order nothing ended comes back. */

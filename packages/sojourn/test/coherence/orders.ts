@@ -19,6 +19,8 @@ export type Task =
   | { readonly do: 'hush' }
   | { readonly do: 'terminate'; readonly token: string }
   | { readonly do: 'mode' }
+  /** The wall clock is put forward or back by so many milliseconds. */
+  | { readonly do: 'jump'; readonly by: number }
 
 export interface Answer {
   readonly id: number

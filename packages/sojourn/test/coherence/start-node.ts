@@ -11,6 +11,7 @@ export interface NodeProcess {
   /** The level that the end has reached. */
   terminate(token: string): Promise<string>
   mode(): Promise<string>
+  jump(by: number): Promise<void>
   /** Stops it where it is (SIGSTOP), and lets it go on. What it is told meanwhile it does afterwards. */
   pause(): void
   resume(): void
@@ -18,9 +19,9 @@ export interface NodeProcess {
   kill(): Promise<void>
 }
 
-/** Rejects what a node cannot do, with the code of the fault. */
-export async function startNode(script: string, place: Place): Promise<NodeProcess> {
-  const child: ChildProcess = fork(script, [JSON.stringify(place)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+/** Rejects what a node cannot do, with the code of the fault. `says`: what becomes of its complaints. */
+export async function startNode(script: string, place: Place, says: 'inherit' | 'ignore' = 'inherit'): Promise<NodeProcess> {
+  const child: ChildProcess = fork(script, [JSON.stringify(place)], { execArgv: [], stdio: ['ignore', 'inherit', says, 'ipc'] })
   const waiting = new Map<number, (answer: Answer) => void>()
   let orders = 0
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
@@ -46,6 +47,7 @@ export async function startNode(script: string, place: Place): Promise<NodeProce
     hammer: async (token) => void (await tell({ do: 'hammer', token })),
     hush: async () => void (await tell({ do: 'hush' })),
     terminate: async (token) => String(await tell({ do: 'terminate', token })),
+    jump: async (by) => void (await tell({ do: 'jump', by })),
     mode: async () => String(await tell({ do: 'mode' })),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),

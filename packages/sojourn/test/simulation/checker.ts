@@ -78,6 +78,8 @@ export interface Checker {
   renewed(known: Known, token: string, next: string): void
   /** A renewal was refused; `known` was ended by nobody when it began. */
   notRenewed(known: Known, token: string, code: string, isAstray: boolean): void
+  /** Which sessions live at last, if nothing has gone wrong: those who log in at once must not end each other. */
+  stay(living: ReadonlySet<Known>, limit: number): void
   swapped(before: Kept, after: Kept, why: 'fail-over' | 'loss'): void
   astray(before: Kept, after: Kept): void
   violated(promise: Violation['promise'], text: string): void
@@ -94,6 +96,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
   const allEnds: { readonly user: string; readonly before: number; readonly step: number; readonly time: number; readonly level: Level }[] =
     []
   const undoneRows = new Map<string, 1 | 2>()
+  const olderRows = new Map<string, 1 | 2>()
   let undoneUsers: 0 | 1 | 2 = 0
   let emptiedAt = Number.NEGATIVE_INFINITY
   const ending = new Set<string>()
@@ -109,6 +112,8 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
   const undo = (id: string, owner: string | null, grade: 1 | 2, isOlder: boolean): void => {
     undoneRows.set(id, grade === 2 ? 2 : (undoneRows.get(id) ?? 1))
     if (id === owner) undoneUsers = grade === 2 || undoneUsers === 2 ? 2 : 1
+    // Also of a login that has not been answered yet, and may have been ended meanwhile.
+    if (isOlder) olderRows.set(id, grade === 2 ? 2 : (olderRows.get(id) ?? 1))
     const known = byRow.get(id)
     if (known === undefined) return
     known.undone = grade === 2 || known.undone === 2 ? 2 : 1
@@ -185,7 +190,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         permitted: 0,
         permitting: 0,
         undone: undoneRows.get(rowId) ?? 0,
-        older: 0,
+        older: olderRows.get(rowId) ?? 0,
         refusedBy: new Map(),
       }
       sessions.push(known)
@@ -250,12 +255,24 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         violated('P6', `session ${known.index} was not renewed: ${code}`)
       if (code === 'TOKEN_REUSED') forgiveEnd(known, known.replacedAt.at(-1) ?? 0)
     },
+    stay(living, limit) {
+      for (const user of new Set(sessions.map((known) => known.user))) {
+        if (allEnds.some((all) => all.user === user)) continue
+        const own = sessions.filter((known) => known.user === user)
+        const ended = own.filter(({ enders, end }) => enders.size > 0 || end !== undefined).length
+        const left = own.filter((known) => living.has(known)).length
+        if (left < Math.min(limit, own.length) - ended)
+          violated('P7', `${left} sessions of ${own.length} are left where ${limit} are allowed and ${ended} were ended`)
+      }
+    },
     swapped(before, after, why) {
       if (why === 'loss') emptiedAt = world.now()
       for (const row of before.rows.values()) {
         const now = after.rows.get(row.id)
         if (now === undefined || now.version < row.version) undo(row.id, row.owner, why === 'loss' ? 2 : 1, now !== undefined)
       }
+      // A backup that is restored over a store which was emptied meanwhile brings back what stood nowhere any more.
+      for (const row of after.rows.values()) if (why === 'loss' && !before.rows.has(row.id)) undo(row.id, row.owner, 2, true)
     },
     astray(before, after) {
       for (const row of after.rows.values()) if ((before.rows.get(row.id)?.version ?? 0) < row.version) undo(row.id, row.owner, 1, true)

@@ -16,8 +16,10 @@ export interface Cluster {
   stall(replica: Server, isStalled: boolean): void
   /** Makes a replica the primary. The old one dies, or goes on answering those who still reach it. */
   failOver(to: 'best' | 'worst', old: 'dies' | 'answers'): boolean
-  /** The old primary finds out, or comes back, as a replica. */
+  /** The old primary finds out, or comes back, as a replica; if another one has taken its place it is gone for good. */
   rejoin(server: Server): void
+  /** Somebody starts another replica in the place of a primary that has been replaced, which may still answer. */
+  enlist(instead: Server): void
   /** The primary starts anew with what `keeps` says: everything that it had, or nothing. */
   restart(keeps: 'all' | 'nothing'): void
   /** All rows go, while the server runs on. */
@@ -56,6 +58,7 @@ export function cluster({ world, dice, swapped, astray }: ClusterOptions): Clust
   let term = 1
   let starts = 1
   const deposed = new Set<Server>()
+  const dismissed = new Set<Server>()
   const lines = new Map<Server, Line>()
   const waiters = new Set<() => void>()
 
@@ -190,7 +193,22 @@ export function cluster({ world, dice, swapped, astray }: ClusterOptions): Clust
       relink()
       return true
     },
+    enlist(instead) {
+      if (!deposed.has(instead) || dismissed.has(instead)) return
+      dismissed.add(instead)
+      const another = makeServer(`r${servers.length}`, dice.between(-20, 20))
+      another.startedAt = world.now()
+      servers.push(another)
+      link(another)
+    },
     rejoin(server) {
+      if (dismissed.has(server)) {
+        server.isUp = false
+        for (const ear of server.ears) ear.lost()
+        server.ears.clear()
+        server.waiting = []
+        return
+      }
       if (!deposed.delete(server)) return
       if (!server.isUp) startAnew(server)
       server.isUp = true

@@ -38,9 +38,6 @@ export interface World {
   healing: (() => void)[]
 }
 
-/** From here on everything works again: within three leases a login, a validation and an end must. */
-const PROBE = HEAL + 3 * LEASE
-
 /** Lives through one plan: the same plan gives the same outcome. */
 export async function history(plan: Plan, keepLines = false): Promise<Outcome> {
   const time = schedule()
@@ -84,7 +81,7 @@ export async function history(plan: Plan, keepLines = false): Promise<Outcome> {
   time.at(HEAL, () => {
     for (const heal of world.healing.splice(0)) heal()
   })
-  await time.runUntil(PROBE)
+  await time.runUntil(HEAL)
   await probe(world)
   return { violations: check.violations, counts: check.counts, happened, hash, steps: time.step(), lines }
 }

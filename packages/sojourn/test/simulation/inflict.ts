@@ -27,6 +27,8 @@ function failOver(world: World, to: 'best' | 'worst', old: 'dies' | 'answers', l
   world.happened(old === 'answers' ? 'split brain' : `fail over ${to}`)
   const rejoin = (): void => stores.rejoin(before)
   later(world, length, rejoin)
+  // Else nothing is durable before the old one is back: there are not as many copies as were asked for.
+  if (old === 'answers' && dice.chance(0.5)) later(world, dice.between(...NEWS), () => stores.enlist(before))
   for (const node of nodes) {
     const isCutOff = old === 'answers' && dice.chance(0.5)
     // Who is on the side of the old primary hears of the new one when that side finds out.
@@ -47,8 +49,12 @@ function backup(world: World): void {
 
 type Infliction = (world: World, chosen: World['nodes'], fault: Fault) => void
 
-function lose(world: World, chosen: World['nodes'], length: number): void {
-  for (const { wire } of chosen) wire.loss = { before: 0.08, after: 0.08, slow: 0.25 }
+const LOSSES = { before: 0.08, after: 0.08, slow: 0.25 }
+const MANY = { before: 0.3, after: 0.3, slow: 0 }
+const LATE = { before: 0, after: 0, slow: 0.9 }
+
+function lose(world: World, chosen: World['nodes'], length: number, loss: typeof LOSSES): void {
+  for (const { wire } of chosen) wire.loss = loss
   later(world, length, () => {
     for (const node of chosen) node.wire.loss = { before: 0, after: 0, slow: 0 }
   })
@@ -78,7 +84,9 @@ function empty(world: World): void {
 }
 
 const INFLICT: Readonly<Record<FaultKind, Infliction>> = {
-  losses: (world, chosen, { length }) => lose(world, chosen, length),
+  losses: (world, chosen, { length }) => lose(world, chosen, length, LOSSES),
+  'many losses': (world, chosen, { length }) => lose(world, chosen, length, MANY),
+  'late answers': (world, chosen, { length }) => lose(world, chosen, length, LATE),
   'cut data': (world, chosen, { length }) => breakPath(world, chosen, 'cut', length),
   'black hole data': (world, chosen, { length }) => breakPath(world, chosen, 'black hole', length),
   'cut ear': (world, chosen) => cutEars(world, chosen, 'cut'),

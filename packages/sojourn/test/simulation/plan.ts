@@ -14,6 +14,7 @@ export interface Step {
     | 'reduce'
     | 'update'
     | 'replay'
+    | 'replay last'
     | 'rotate keys'
   readonly node: number
   readonly user: number
@@ -22,6 +23,8 @@ export interface Step {
 
 export type FaultKind =
   | 'losses'
+  | 'many losses'
+  | 'late answers'
   | 'cut data'
   | 'black hole data'
   | 'cut ear'
@@ -139,10 +142,11 @@ export function planOf(seed: number): Plan {
   addRecipe(recipe, drawn, steps, faults)
   return {
     seed,
-    limit: drawn.chance(0.3) ? 2 : 10,
+    limit: drawn.chance(0.3) || recipe === 'logins at the limit' ? 2 : 10,
     cached: drawn.chance(0.1) ? 2 : 1_000,
     // Never shorter than the longest request: one that was under way for longer than the grace is taken for a copied token, as it says.
-    grace: drawn.chance(0.15) ? 5_000 : 30_000,
+    // Where nothing goes wrong no request is that long.
+    grace: recipe === 'an old token after its grace' ? 1_000 : drawn.chance(0.15) ? 5_000 : 30_000,
     recipe,
     steps: steps.sort((a, b) => a.at - b.at),
     faults: faults.sort((a, b) => a.at - b.at),

@@ -1,27 +1,7 @@
 import type { Dice } from './dice.js'
+import { directed, early, fault, type Recipe, step, warm } from './directed.js'
 import type { Fault, FaultKind, Step } from './plan.js'
 
-/** Faults that hurt only together, in an order that chance alone would hardly ever find. */
-type Recipe = (at: number, dice: Dice, steps: Step[], faults: Fault[]) => void
-
-const fault = (at: number, kind: FaultKind, node: number, length: number): Fault => ({
-  at: Math.round(at),
-  kind,
-  node,
-  length: Math.round(length),
-})
-const step = (at: number, kind: Step['kind'], node: number, session: number): Step => ({
-  at: Math.round(at),
-  kind,
-  node,
-  user: session % 2,
-  session,
-})
-
-/** All three nodes use a session, so that all have it in memory. */
-function warm(at: number, session: number, steps: Step[]): void {
-  for (const node of [0, 1, 2]) steps.push(step(at - 60 + node, 'validate', node, session))
-}
 /** All three nodes are asked for it, again and again. */
 function look(at: number, session: number, steps: Step[]): void {
   for (const after of [1, 8, 40, 200, 600, 1_300, 2_100])
@@ -29,8 +9,9 @@ function look(at: number, session: number, steps: Step[]): void {
 }
 
 const recipes: Readonly<Record<string, Recipe>> = {
+  ...directed,
   'swizzle and clog': (at, dice, steps, faults) => {
-    const session = dice.below(60)
+    const session = early(dice)
     for (const node of dice.shuffle([0, 1, 2])) {
       const begin = at + dice.between(0, 500)
       faults.push(
@@ -41,7 +22,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     steps.push(step(at + dice.between(0, 800), 'terminate', dice.below(3), session))
   },
   'stall, end, fail over': (at, dice, steps, faults) => {
-    const session = dice.below(60)
+    const session = early(dice)
     warm(at, session, steps)
     faults.push(fault(at, dice.pick(['stall one', 'stall all'] as const), dice.below(3), dice.between(300, 1_500)))
     steps.push(step(at + dice.between(5, 100), dice.pick(['terminate', 'terminate all'] as const), dice.below(3), session))
@@ -56,7 +37,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     look(at + 900, session, steps)
   },
   'pause, fail over, resume': (at, dice, steps, faults) => {
-    const session = dice.below(60)
+    const session = early(dice)
     warm(at, session, steps)
     const length = dice.between(300, 1_200)
     faults.push(fault(at, 'pause primary', dice.below(3), length))
@@ -66,14 +47,14 @@ const recipes: Readonly<Record<string, Recipe>> = {
     look(at + length, session, steps)
   },
   'deaf node': (at, dice, steps, faults) => {
-    const [session, deaf] = [dice.below(60), dice.below(3)]
+    const [session, deaf] = [early(dice), dice.below(3)]
     warm(at, session, steps)
     faults.push(fault(at, dice.pick(['black hole ear', 'half-open ear'] as const), deaf, dice.between(500, 2_500)))
     steps.push(step(at + dice.between(1, 400), dice.pick(['terminate', 'terminate all', 'reduce'] as const), (deaf + 1) % 3, session))
     look(at + 20, session, steps)
   },
   'sleeping node': (at, dice, steps, faults) => {
-    const [session, asleep] = [dice.below(60), dice.below(3)]
+    const [session, asleep] = [early(dice), dice.below(3)]
     warm(at, session, steps)
     const length = dice.chance(0.5) ? dice.between(100, 2_000) : dice.between(2_150, 3_000)
     faults.push(fault(at, dice.pick(['pause node', 'node sleeps'] as const), asleep, length))
@@ -82,7 +63,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     look(at + length, session, steps)
   },
   'two at once': (at, dice, steps, faults) => {
-    const session = dice.below(60)
+    const session = early(dice)
     warm(at, session, steps)
     faults.push(fault(at, 'stall one', dice.below(3), dice.between(200, 1_500)))
     steps.push(step(at + dice.between(2, 200), 'terminate', dice.below(3), session))
@@ -101,7 +82,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     look(first + 320, session + 1, steps)
   },
   'emptied under its users': (at, dice, steps, faults) => {
-    const [session, deaf] = [dice.below(60), dice.below(3)]
+    const [session, deaf] = [early(dice), dice.below(3)]
     warm(at, session, steps)
     const trouble = dice.pick(['black hole ear', 'half-open ear', 'pause node', 'node sleeps', 'crash node', 'none'] as const)
     if (trouble !== 'none') faults.push(fault(at - 10, trouble, deaf, dice.between(100, 1_500)))
@@ -114,7 +95,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     for (let other = 0; other < 6; other++) warm(at + 2_700, other, steps)
   },
   'two ends at one moment': (at, dice, steps) => {
-    const [session, node] = [dice.below(60), dice.below(3)]
+    const [session, node] = [early(dice), dice.below(3)]
     warm(at, session, steps)
     warm(at, session + 1, steps)
     steps.push(step(at, 'terminate', node, session))
@@ -124,7 +105,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
       for (const other of [1, 2]) steps.push({ ...step(at, 'validate', (node + other) % 3, session + 1), at: second + after })
   },
   'race at one row': (at, dice, steps) => {
-    const session = dice.below(60)
+    const session = early(dice)
     warm(at, session, steps)
     const kinds = ['terminate', 'renew', 'update', 'elevate', 'reduce', 'validate', 'validate', 'create', 'terminate all'] as const
     for (let count = 6 + dice.below(6); count > 0; count--)
@@ -132,14 +113,14 @@ const recipes: Readonly<Record<string, Recipe>> = {
     look(at + 4, session, steps)
   },
   thief: (at, dice, steps) => {
-    const session = dice.below(60)
+    const session = early(dice)
     for (const after of [0, 40, 300]) steps.push(step(at + after + dice.between(0, 30), 'renew', dice.below(3), session))
     for (const after of [100, 400, 700]) warm(at + after, session, steps)
     for (const node of dice.shuffle([0, 1, 2])) steps.push(step(at + dice.between(2_500, 3_500), 'replay', node, session))
     look(at + 3_500, session, steps)
   },
   tabs: (at, dice, steps) => {
-    const session = dice.below(60)
+    const session = early(dice)
     warm(at, session, steps)
     for (let round = 0; round < 3; round++) {
       for (const node of [0, 1, 2, dice.below(3)])
@@ -178,7 +159,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     ]
     for (const kind of dice.shuffle(kinds).slice(0, 6))
       faults.push(fault(at + dice.between(0, 800), kind, dice.below(3), dice.between(50, 1_200)))
-    const session = dice.below(60)
+    const session = early(dice)
     steps.push(step(at + dice.between(0, 800), 'terminate', dice.below(3), session))
     look(at + 500, session, steps)
   },

@@ -50,14 +50,14 @@ export interface Run {
   readonly stride: number
   /** Stops at the first history that violates a promise. */
   readonly stopAtFirst?: boolean
-  /** Only this recipe, where it matters. */
+  /** Only the histories with this recipe, as many as are asked for. */
   readonly recipe?: string
 }
 
 /** Lives through the histories of many seeds. */
 export async function runMany({ first, count, stride, stopAtFirst, recipe }: Run, progress?: (so: Summary) => void): Promise<Summary> {
   const sum = emptySummary()
-  for (let at = 0; at < count; at++) {
+  for (let at = 0; sum.histories < count; at++) {
     const plan = planOf(first + at * stride)
     if (recipe !== undefined && plan.recipe !== recipe) continue
     const outcome = await history(plan)

@@ -36,7 +36,7 @@ export interface Schedule {
 }
 
 /** Things that run in one phase of the real event loop; microtasks run between them all the same. */
-const BATCH = 256
+const BATCH = 32
 
 const isBefore = (a: Item, b: Item): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
 

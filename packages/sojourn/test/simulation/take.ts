@@ -132,9 +132,9 @@ async function permit(world: World, manager: SessionManager, known: Known, permi
   return level
 }
 
-/** A thief with a token that its owner has replaced twice. */
-async function replay(world: World, node: SimNode, manager: SessionManager, known: Known): Promise<string> {
-  const token = known.tokens.at(-3)
+/** A thief with a token that its owner has replaced, or replaced twice. */
+async function replay(world: World, node: SimNode, manager: SessionManager, known: Known, back: 2 | 3): Promise<string> {
+  const token = known.tokens.at(-back)
   if (token === undefined) return 'nothing to replay'
   known.mayHaveEnded = true
   return await validate(world, node, manager, known, token)
@@ -155,7 +155,9 @@ async function run(world: World, node: SimNode, manager: SessionManager, step: S
     case 'renew':
       return await renew(world, node, manager, known)
     case 'replay':
-      return await replay(world, node, manager, known)
+      return await replay(world, node, manager, known, 3)
+    case 'replay last':
+      return await replay(world, node, manager, known, 2)
     case 'update':
       await manager.updateSessionContext(known.tokens.at(-1) ?? '', { deviceId: `d${world.time.step()}` })
       return 'updated'

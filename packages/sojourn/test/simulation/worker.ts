@@ -17,5 +17,7 @@ async function work(task: Task): Promise<unknown> {
   return await minimise(task.plan, task.promise)
 }
 
+// Thousands of refusals are made here, and nobody reads where.
+Error.stackTraceLimit = 0
 const [, , text = ''] = process.argv
 process.stdout.write(`${JSON.stringify(await work(JSON.parse(text)))}\n`)

@@ -1,0 +1,63 @@
+import * as crypto from 'node:crypto'
+
+// Stands in for `node:crypto` in the built simulation (scripts/simulation/build.mjs). Nodes that share a key compute the same
+// tags and the same derived keys again and again, each history anew: what was computed once is remembered. All of it are
+// functions of their input alone, so that nothing is different but the time; a test compares both ways.
+
+export { createHash, hash } from 'node:crypto'
+
+/** Texts that are remembered of each kind; then they are forgotten all at once. More would cost more in the collector than they save. */
+const MOST = 2_000
+
+function memory<Value>() {
+  const known = new Map<string, Value>()
+  return (name: string, make: () => Value): Value => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    if (known.size >= MOST) known.clear()
+    const made = make()
+    known.set(name, made)
+    return made
+  }
+}
+
+const keys = memory<crypto.KeyObject>()
+const derived = memory<ArrayBuffer>()
+const tags = memory<string>()
+const names = new WeakMap<crypto.KeyObject, string>()
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
+function nameOf(key: crypto.KeyObject): string {
+  const known = names.get(key)
+  if (known !== undefined) return known
+  const name = textOf(key.export())
+  names.set(key, name)
+  return name
+}
+
+export function createSecretKey(bytes: Uint8Array): crypto.KeyObject {
+  return keys(textOf(bytes), () => crypto.createSecretKey(bytes))
+}
+
+export function hkdfSync(digest: string, key: crypto.KeyObject, salt: string, info: string, length: number): ArrayBuffer {
+  return derived(`${digest} ${length} ${salt} ${info} ${nameOf(key)}`, () => crypto.hkdfSync(digest, key, salt, info, length))
+}
+
+/** What `mac` of src/crypto/hash.ts uses of it. */
+interface Hmac {
+  update(text: string): Hmac
+  digest(encoding: 'base64url'): string
+}
+
+export function createHmac(digest: string, key: crypto.KeyObject): Hmac {
+  let text = ''
+  const hmac: Hmac = {
+    update(more) {
+      text += more
+      return hmac
+    },
+    digest: (encoding) => tags(`${digest} ${nameOf(key)} ${text}`, () => crypto.createHmac(digest, key).update(text).digest(encoding)),
+  }
+  return hmac
+}

@@ -193,7 +193,7 @@ describe('the calls of administrators', () => {
     expect(ended.headers.get('sojourn-level')).not.toBeNull()
     const verdict = await (await send('POST', '/api/v1/sessions/validate', { key, json: { token } })).json()
     expect(verdict).toMatchObject({ isValid: false, error: { code: 'SESSION_REVOKED', reason: 'revoked' } })
-    const missing = await send('DELETE', `/api/v1/admin/sessions/${id.slice(0, -1)}_`, { key: ADMIN_KEY })
+    const missing = await send('DELETE', `/api/v1/admin/sessions/${id.slice(0, -1)}${id.endsWith('_') ? '-' : '_'}`, { key: ADMIN_KEY })
     expect(missing.status).toBe(404)
     expect(await problemOf(missing)).toMatchObject({ code: 'SESSION_NOT_FOUND' })
   })

@@ -22,7 +22,11 @@ export function keptContext(settings: Pick<Settings, 'privacy'>, context: Sessio
   const { ipAddress, userAgent, clientHints: _hints, acceptLanguage: _language, ...rest } = context
   const address = keptAddress(settings, ipAddress)
   const agent = keptAgent(settings, userAgent)
-  return { ...(address === undefined ? {} : { ipAddress: address }), ...(agent === undefined ? {} : { userAgent: agent }), ...rest }
+  // Not spread: what is spread and frozen later has a hidden class of its own.
+  const kept: { -readonly [Part in keyof SessionContext]: SessionContext[Part] } = {}
+  if (address !== undefined) kept.ipAddress = address
+  if (agent !== undefined) kept.userAgent = agent
+  return Object.assign(kept, rest)
 }
 
 /** What addresses are compared by: the block of one subscriber, as far as addresses are kept. */

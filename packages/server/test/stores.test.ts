@@ -114,6 +114,7 @@ describe('a service', () => {
       const { json, text } = await service.call('GET', '/readyz?verbose')
       expect(json).toEqual({
         status: 'ready',
+        mode: 'healthy',
         checks: { serving: 'ok', store: 'ok', clock: 'ok', changes: 'ok' },
         store: { type, mode: 'single', copies: 1 },
       })

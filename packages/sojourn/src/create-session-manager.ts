@@ -210,9 +210,10 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
         // A ring that others have changed, or that the store has lost, is a matter of seconds then, not of the next look.
         keys.reload().catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again'))
       },
-      onChanged(id) {
+      onChanged(id, isOwn) {
         remembered?.forget(id)
-        waters?.heard(id)
+        // What this node ends is marked as it is ended.
+        if (!isOwn) waters?.heard(id)
       },
       onLook: () => look(),
       isSilent: () => away.state().kind === 'silent',

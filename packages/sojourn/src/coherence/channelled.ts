@@ -58,7 +58,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
     if (message.kind === 'changed') {
       if (message.node === node) said.heard(message.id, message.version)
       cache?.changed(message.id, message.version)
-      options.onChanged(message.id)
+      options.onChanged(message.id, message.node === node)
     }
     if (message.kind === 'beat') who.heard(message.node, message.name)
     else if (message.kind === 'answer') fence.answered(message)
@@ -152,6 +152,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
       await Promise.all([...links.values()].map((each) => each.freshen()))
     },
     flush: () => cache?.flush(),
+    isShared: true,
     nodes: who.list,
     counts: () => ({ ...(cache?.counts() ?? NOTHING), ...rows.size(), strange }),
     async close(): Promise<void> {

@@ -25,6 +25,8 @@ export interface Coherence {
   freshen(): Promise<void>
   /** Forgets every row in memory: the store has other ones. */
   flush(): void
+  /** Whether nodes hear of each other here. */
+  readonly isShared: boolean
   nodes(): readonly NodeInfo[]
   counts(): CoherenceCounts
   /** Lets go of the channels; the store is closed by `near.close`. */
@@ -56,8 +58,8 @@ export interface CoherenceOptions {
   readonly onLost: () => void
   /** Reports something odd that was heard. Called at most once a second. */
   readonly onStranger: (channel: string) => void
-  /** A row has been changed, here or elsewhere, with a message. */
-  readonly onChanged: (id: string) => void
+  /** A row has been changed with a message, by this node or by another one. */
+  readonly onChanged: (id: string, isOwn: boolean) => void
   /** Called a few times a second where there are channels. */
   readonly onLook: () => void
   /** Whether the store is known not to answer: then nobody waits for a lease. */

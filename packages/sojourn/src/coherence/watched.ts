@@ -18,7 +18,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
     else
       for (const { id, version } of unheard) {
         cache.changed(id, version)
-        onChanged(id)
+        onChanged(id, false)
       }
     return true
   }
@@ -29,6 +29,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: cache.flush,
+    isShared: false,
     nodes: () => [],
     counts: () => ({ ...cache.counts(), ...rows.size(), strange: 0 }),
     close: async () => watch.close(),

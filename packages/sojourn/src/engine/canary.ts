@@ -70,7 +70,7 @@ export function startCanary(engine: Engine): Canary {
     schedule()
   }
   function schedule(): void {
-    if (stopped || canaryEvery === undefined) return
+    if (stopped || canaryEvery === undefined || !engine.coherence.isShared) return
     timer = engine.clock.after(canaryEvery, () => {
       underWay = run()
     })

@@ -51,7 +51,9 @@ export const REMEMBERS: Millis = 86_400_000
 const LOOK_EVERY: Millis = 5_000
 /** And where something was lost, until it is known. */
 const DOUBTS_EVERY: Millis = 250
-/** What others have changed is marked once in so long. */
+/** A mark is raised at once, then once in so long at most, however much ends: a store that loses less than that is not found out. */
+const RAISE_EVERY: Millis = 100
+/** And where others have changed something. */
 const HEARD_EVERY: Millis = 1_000
 /** Places that take writes: more than any cluster has. */
 const MOST_PLACES = 1_024
@@ -78,8 +80,12 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
   let settledDoubts = 0
   let checking: Promise<void> | undefined
   let closedUntil = Number.NEGATIVE_INFINITY
+  let lookedAt = Number.NEGATIVE_INFINITY
   let timer: CancelTimer | undefined
-  let heardTimer: CancelTimer | undefined
+  let raiseTimer: CancelTimer | undefined
+  /** When marks were raised last, and will be next. */
+  let raisedAt = Number.NEGATIVE_INFINITY
+  let raisesAt = Number.POSITIVE_INFINITY
   let isClosed = false
 
   const remember = (end: PendingEnd): void => {
@@ -158,6 +164,18 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     }
     place.raising = run()
   }
+  /** Raises the marks of all places in which something came, once for all that comes in a while. */
+  function raiseWithin(place: Placed, wait: Millis): void {
+    place.isDue = true
+    if (isClosed || raisesAt <= timing.monotonic() + wait) return
+    raiseTimer?.()
+    raisesAt = timing.monotonic() + wait
+    raiseTimer = timing.after(wait, () => {
+      raisesAt = Number.POSITIVE_INFINITY
+      raisedAt = timing.monotonic()
+      for (const each of places.values()) if (each.isDue) raiseSoon(each)
+    })
+  }
   async function stands(place: Placed): Promise<boolean> {
     await place.raising
     const { mark } = place
@@ -174,6 +192,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     const upTo = doubts
     const found = await Promise.all([...places.values()].map(stands))
     settledDoubts = upTo
+    lookedAt = timing.monotonic()
     if (found.includes(false)) return rewound()
     for (const place of places.values()) if (place.isDue) raiseSoon(place)
   }
@@ -187,7 +206,9 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     return checking
   }
   function schedule(): void {
-    if (isClosed || timer !== undefined || places.size === 0) return
+    // One process has the store to itself: it looks when it is asked something.
+    const isQuiet = store.channels === undefined && doubts <= settledDoubts
+    if (isClosed || isQuiet || timer !== undefined || places.size === 0) return
     timer = timing.after(doubts > settledDoubts ? DOUBTS_EVERY : LOOK_EVERY, () => {
       timer = undefined
       // That the store does not answer is told elsewhere, and what is in doubt stays so.
@@ -205,14 +226,14 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     took(end: PendingEnd): void {
       remember(end)
       journal?.keep(end)
-      raiseSoon(placeOf(end.key))
+      const place = placeOf(end.key)
+      const wait = raisedAt + RAISE_EVERY - timing.monotonic()
+      if (store.channels !== undefined && wait > 0) return raiseWithin(place, wait)
+      raisedAt = timing.monotonic()
+      raiseSoon(place)
     },
     heard(id: string): void {
-      if (heardTimer !== undefined || isClosed) return
-      heardTimer = timing.after(HEARD_EVERY, () => {
-        heardTimer = undefined
-        raiseSoon(placeOf(id))
-      })
+      raiseWithin(placeOf(id), HEARD_EVERY)
     },
     doubt(): void {
       if (places.size === 0 || isClosed) return
@@ -220,7 +241,10 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
       // At once, and not when somebody asks: other nodes wait for the ends that this one remembers.
       checkNow().catch(() => undefined)
     },
-    settled: () => (isSettled() ? undefined : settle()),
+    settled(): Promise<void> | undefined {
+      if (store.channels === undefined && places.size > 0 && timing.monotonic() - lookedAt >= LOOK_EVERY) doubts++
+      return isSettled() ? undefined : settle()
+    },
     isSettled,
     holds,
     onRewound(listener: (ends: readonly PendingEnd[]) => void): void {
@@ -229,7 +253,7 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
     close(): void {
       isClosed = true
       timer?.()
-      heardTimer?.()
+      raiseTimer?.()
     },
   })
 }

@@ -102,8 +102,9 @@ export async function examine(engine: Engine, token: unknown): Promise<Presented
   // To a tenant nothing is said about a session before it is known to be one of its own.
   if (unfinished !== undefined && engine.scope === undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }
   const found = await rowOfTicket(engine, ticket)
-  // After the read: an older store may have taken the place of the one that was asked while that was under way.
-  await engine.highWater?.settled()
+  // After the read: an older store may have taken the place of the one that was asked while that was under way. What only this
+  // node knows is in none of them.
+  if (engine.provisional?.isHere(rowId) !== true) await engine.highWater?.settled()
   if (found === undefined && mayBeElsewhere(rowId, engine.clock.now())) throw knownElsewhere()
   if (found === undefined) return { kind: 'refused', error: refusals.notFound(), rowId }
   if (unfinished !== undefined) return { kind: 'refused', error: refusals.ended(unfinished), rowId }

@@ -20,7 +20,7 @@ export interface KeyHolder extends Keys {
   destroy(ids: ReadonlySet<string>): Promise<void>
   /** Makes sure that what this process knows of the ring is not older than `age`: a key killed elsewhere is refused from then on. */
   fresh(age: Millis): Promise<void>
-  /** Looks at the ring in the store again at once, however lately that was done. */
+  /** Looks at the ring in the store again at once, however lately that was done. Rejects if that fails, and goes on trying. */
   reload(): Promise<void>
   /** Takes a signing key out for good, and puts a new one in the place of a key pair. Other processes follow within `fresh`. */
   kill(kid: string): Promise<void>
@@ -109,6 +109,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
   let lastTry = clock.monotonic()
   let lastLoad = lastTry
   let timer: CancelTimer | undefined
+  let retry: CancelTimer | undefined
   let isStopped = false
 
   function take(next: KeptRing): void {
@@ -130,6 +131,20 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
       refreshing = undefined
     })
     return refreshing
+  }
+  /** Until it works: what this process alone knows of the ring may have to be stored again. */
+  async function reloadInTheEnd(): Promise<void> {
+    try {
+      await reload()
+    } catch (error) {
+      if (!isStopped) {
+        retry?.()
+        retry = clock.after(MIN_REFRESH_GAP, () => {
+          reloadInTheEnd().catch((again: unknown) => logger.warn({ error: String(again) }, 'the key ring could still not be read again'))
+        })
+      }
+      throw error
+    }
   }
   async function readAgain(): Promise<void> {
     const asked = clock.monotonic()
@@ -179,7 +194,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     },
     destroy: (ids) => change((content) => withoutDataKeys(content, ids, clock.now())),
     fresh: (age) => (!options.isShared || clock.monotonic() - lastLoad < age ? Promise.resolve() : reload()),
-    reload: () => (options.isShared ? reload() : Promise.resolve()),
+    reload: () => (options.isShared ? reloadInTheEnd() : Promise.resolve()),
     async kill(kid): Promise<void> {
       if (options.isFixed) throw fixedKeys()
       await change((content) => {
@@ -191,6 +206,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
     stop(): void {
       isStopped = true
       timer?.()
+      retry?.()
     },
   })
 }

@@ -138,8 +138,10 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
     }
     if (reduced !== undefined && permissions.includes(RIGHT) && isLate(begun, reduced) && !excuses(older, reduced.level))
       violated('P1', `${at} has a right that was taken away (${reduced.level})`)
-    const replaced = known.replacedAt[known.tokens.indexOf(token)]
-    const isOld = known.tokens.length - 1 - known.tokens.indexOf(token) >= 2
+    const place = known.tokens.indexOf(token)
+    const isOld = known.tokens.length - 1 - place >= 2
+    // One of two renewals ago counts as copied from the second one on.
+    const replaced = known.replacedAt[isOld ? place + 1 : place]
     if (replaced !== undefined && begun.time > replaced + bound + (isOld ? 0 : grace) && undone === 0)
       violated('P6', `${at} accepted with a token that was replaced ${Math.round(begun.time - replaced)} ms before`)
   }
@@ -253,7 +255,9 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         ['TOKEN_INVALID', 'TOKEN_REUSED', 'SESSION_NOT_FOUND'].includes(code)
       )
         violated('P6', `session ${known.index} was not renewed: ${code}`)
-      if (code === 'TOKEN_REUSED') forgiveEnd(known, known.replacedAt.at(-1) ?? 0)
+      if (code !== 'TOKEN_REUSED') return
+      known.end ??= { step: world.step(), time: world.now(), level: 'stored' }
+      forgiveEnd(known, known.replacedAt.at(-1) ?? 0)
     },
     stay(living, limit) {
       for (const user of new Set(sessions.map((known) => known.user))) {

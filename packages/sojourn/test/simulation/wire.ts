@@ -63,7 +63,7 @@ interface Mark {
   readonly offset: number
   readonly at: number
   /** Others may have written since. */
-  isBehind: boolean
+  readonly isBehind: boolean
 }
 
 export function wire(options: WireOptions): Wire {
@@ -147,11 +147,15 @@ export function wire(options: WireOptions): Wire {
       return 'stored'
     }
   }
-  /** A read: what it shows may have been written by others, after our own last write. */
+  /** A read: what it shows may have been written by others, after our own last write, and stands at this server only. */
   async function read<Answer>(id: string, work: (server: Server) => Answer): Promise<Answer> {
-    const answer = await ask(work)
+    const { answer, mark } = await ask(async (server) => ({ answer: await work(server), mark: markOf(server) }))
     const known = marks.get(bucketOf(id))
-    if (known !== undefined && 'server' in known) known.isBehind = true
+    const isKnown = known !== undefined && 'server' in known && known.at > clock.monotonic() - DOUBT
+    if (isKnown && (known.server !== mark.server || known.run !== mark.run))
+      marks.set(bucketOf(id), { doubtfulUntil: clock.monotonic() + DOUBT })
+    else if (isKnown || known === undefined || 'server' in known || known.doubtfulUntil < clock.monotonic())
+      marks.set(bucketOf(id), { ...mark, isBehind: true })
     return answer
   }
   async function settle(id: string): Promise<'stored' | 'durable'> {

@@ -8,8 +8,8 @@ export async function get({ asking, keys, hints, written }: Parts, id: string, u
   const bucket = bucketOf(id)
   if (bucket === undefined) return undefined
   const key = keys.row(bucket, id)
-  const { reply } = await asking.command(['GET', key], key, until)
-  written.read(bucket)
+  const { reply, carrier } = await asking.command(['GET', key], key, until)
+  written.read(bucket, carrier)
   if (reply === null) return undefined
   const row = decodeRow(id, reply)
   hints.note(id, row.owner)

@@ -13,8 +13,8 @@ export async function list(parts: Parts, owner: string, until: Millis): Promise<
   const bucket = bucketOf(owner)
   if (bucket === undefined) return []
   const index = parts.keys.owner(bucket, owner)
-  const { reply } = await parts.asking.command(['ZRANGE', index, '0', '-1'], index, until)
+  const { reply, carrier } = await parts.asking.command(['ZRANGE', index, '0', '-1'], index, until)
   const rows = await readRows(parts, { bucket, index, ids: listOf(reply).map(textOf) }, until)
-  parts.written.read(bucket)
+  parts.written.read(bucket, carrier)
   return rows.filter((row): row is Row => row?.owner === owner)
 }

@@ -40,6 +40,7 @@ export const MUTANTS = [
   },
   {
     name: 'the lease is not looked at before memory answers',
+    recipe: 'left behind with the old primary',
     in: cached,
     from: 'freshness.isFresh(id) ? rows.get(id) : undefined',
     to: 'rows.get(id)',
@@ -61,6 +62,7 @@ export const MUTANTS = [
   },
   {
     name: 'what may be out of date is not forgotten',
+    recipe: 'deaf node',
     in: cached,
     from: '      flights.clear()\n      rows.clear()',
     to: '      flights.clear()',
@@ -89,6 +91,7 @@ export const MUTANTS = [
   },
   {
     name: 'a machine that slept keeps its lease',
+    recipe: 'sleeping node',
     in: lease,
     from: 'monotonic < until && isSteady(offset, monotonic)',
     to: 'monotonic < until',
@@ -140,6 +143,7 @@ export const MUTANTS = [
   },
   {
     name: 'nothing is forgotten when the ear is lost or opened',
+    recipe: 'deaf node',
     in: channelled,
     from: '      cache?.flush()\n      options.onLost()',
     to: '      options.onLost()',

@@ -14,6 +14,8 @@ import type { Run, Summary } from './run-many.js'
 interface Mutant {
   readonly name: string
   readonly short?: boolean
+  /** The recipe that finds it, if chance would take long. */
+  readonly recipe?: string
 }
 
 interface Simulation {
@@ -89,7 +91,9 @@ describe('three nodes on a simulated store', () => {
       const alive: string[] = []
       await simulated(async ({ askMutant }) => {
         for (const mutant of short) {
-          const { violating } = await askMutant(mutant, { do: 'run', first: SEED, count: MUTANT_HISTORIES, stride: 1, stopAtFirst: true })
+          const kind = mutant.recipe === undefined ? {} : { recipe: mutant.recipe }
+          const run = { do: 'run', first: SEED, count: MUTANT_HISTORIES, stride: 1, stopAtFirst: true, ...kind } as const
+          const { violating } = await askMutant(mutant, run)
           if (violating === 0) alive.push(mutant.name)
         }
       })

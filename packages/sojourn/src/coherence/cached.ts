@@ -17,6 +17,8 @@ export interface Cached {
 
 /** A read that an outage overtook is tried once more; then the caller is told. */
 const MAX_TRIES = 2
+/** Places of the store that begin to be heard, or were lost, while one read is under way: more than any cluster has at once. */
+const MAX_FLUSHES = 64
 
 /** Something under way that will know a row: a read, or a write of our own. */
 interface Watch {
@@ -97,12 +99,16 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
       return known
     }
     misses++
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (let tries = 0, flushes = 0; tries < MAX_TRIES && flushes < MAX_FLUSHES; ) {
       if (!freshness.isFresh(id) && !(await freshness.freshen(id))) break
       const begun = epoch
       const row = await share(id)
       // A place that was replaced without knowing it goes on answering: what it says counts only if the lease held all the while.
-      if (epoch === begun && freshness.isFresh(id)) return row
+      const isFresh = freshness.isFresh(id)
+      if (epoch === begun && isFresh) return row
+      // Where only other places were flushed, that says nothing of this one.
+      if (isFresh) flushes++
+      else tries++
     }
     throw unheard()
   }

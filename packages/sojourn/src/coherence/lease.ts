@@ -37,10 +37,18 @@ export function lease(clock: Clock, length: Millis): Lease {
   let turn = 0
 
   const isSteady = (since: Millis, monotonic: Millis): boolean => Math.abs(clock.now() - monotonic - since) <= MOST_JUMP
+  function end(): void {
+    turn++
+    until = Number.NEGATIVE_INFINITY
+  }
   return Object.freeze({
     holds(): boolean {
       const monotonic = clock.monotonic()
-      return monotonic < until && isSteady(offset, monotonic)
+      if (monotonic >= until) return false
+      if (isSteady(offset, monotonic)) return true
+      // For good: a clock that is put right afterwards must not bring back what ran out meanwhile.
+      end()
+      return false
     },
     begin(): LeaseBegin {
       const at = clock.monotonic()
@@ -51,9 +59,6 @@ export function lease(clock: Clock, length: Millis): Lease {
       until = Math.max(until, begin.at + length - MARGIN)
       offset = begin.offset
     },
-    void(): void {
-      turn++
-      until = Number.NEGATIVE_INFINITY
-    },
+    void: end,
   })
 }

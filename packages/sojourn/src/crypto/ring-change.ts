@@ -56,6 +56,19 @@ export function withoutDataKeys(content: RingContent, ids: ReadonlySet<string>, 
   }
 }
 
+/**
+ * What a node that knows `known` goes on with where the store has `stored`: just that, unless it is older, or lacks a data key that
+ * nobody has destroyed. Two nodes that found the ring lost can each have added keys to what they knew, up to the same revision.
+ */
+export function joined(known: RingContent, stored: RingContent): RingContent {
+  if (stored.revision < known.revision) return merged(known, stored)
+  const destroyed = new Set(stored.destroyed.map(({ id }) => id))
+  const there = new Set(stored.data.map(({ secret }) => secret))
+  const ours = known.data.filter((key) => there.has(key.secret) || !destroyed.has(dataKeyId(key)))
+  const isWhole = ours.every(({ secret }) => there.has(secret))
+  return isWhole ? stored : merged({ ...known, data: ours }, stored)
+}
+
 /** What two nodes know together, when the store's ring is older than one of theirs, as after a restored backup. */
 export function merged(a: RingContent, b: RingContent): RingContent {
   const destroyed = new Map([...a.destroyed, ...b.destroyed].map((entry) => [entry.id, entry]))

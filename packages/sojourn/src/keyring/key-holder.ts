@@ -2,7 +2,7 @@ import type { CancelTimer, Clock, Millis } from '../clock.js'
 import { type Keys, lastingKeys } from '../crypto/keys.js'
 import type { Random } from '../crypto/random.js'
 import { type KeyInfo, kidKeyOf, type Ring, type RingContent, ringOf } from '../crypto/ring.js'
-import { merged, withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
+import { joined, withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
 import { withDerivedSigningKeys, withoutSigningKey, withSigningKey } from '../crypto/signing-change.js'
 import { SessionError } from '../errors.js'
 import type { Logger } from '../events/log.js'
@@ -113,15 +113,16 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
   let isStopped = false
 
   function take(next: KeptRing): void {
-    if (next.content.revision !== kept.content.revision) ring = ringOf(next.content, random)
+    // Not by the revision alone: two nodes can have come to the same one with different keys.
+    if (JSON.stringify(next.content) !== JSON.stringify(kept.content)) ring = ringOf(next.content, random)
     kept = next
   }
   async function load(tries = MAX_TRIES): Promise<void> {
     const stored = await home.load()
-    if (stored !== undefined && stored.content.revision >= kept.content.revision) return take(stored)
+    const content = stored === undefined ? kept.content : joined(kept.content, stored.content)
+    if (stored !== undefined && content === stored.content) return take(stored)
     // The store lost the ring or went back in time: what this node knows must not be lost as well.
-    const content = stored === undefined ? kept.content : merged(kept.content, stored.content)
-    logger.warn({}, 'the key ring in the store is missing or older than the one in use; storing the one in use')
+    logger.warn({}, 'the key ring in the store is missing, or lacks keys of the one in use; storing the one in use')
     if (await home.save(content, stored)) take({ content, version: (stored?.version ?? 0) + 1, isStale: false })
     // Another node stored what it knows at the same moment: what this one knows more must go in as well.
     else if (tries > 1) await load(tries - 1)
@@ -163,7 +164,7 @@ export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
         await load()
         continue
       }
-      const content = edit(over.content)
+      const content = edit(joined(kept.content, over.content))
       if (content === over.content) return take(over)
       if (await home.save(content, over)) return take({ content, version: over.version + 1, isStale: false })
     }

@@ -13,8 +13,8 @@ export interface Known {
   /** When each token was replaced. */
   readonly replacedAt: number[]
   readonly successors: Map<string, string>
-  /** Tokens with which a renewal was asked for. */
-  readonly renewing: Set<string>
+  /** Tokens with which a renewal was asked for, and in which step the first time. */
+  readonly renewing: Map<string, number>
   /** Somebody has begun to end it, or may have: nothing is promised of its life any more. */
   mayHaveEnded: boolean
   end: { readonly step: number; readonly time: number; readonly level: Level } | undefined
@@ -25,6 +25,8 @@ export interface Known {
   /** How often its rights were set, or may have been. */
   permitted: number
   permitting: number
+  /** In which step rights were last said to have been given. */
+  givenAt: number
   /** The store has lost it, or a change of it, with a fail-over (1) or with all its memory of a while (2). */
   undone: 0 | 1 | 2
   /** The same, but an older state of it is there: what was done to it has been undone. */
@@ -152,6 +154,14 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
     violations.splice(0, violations.length, ...kept)
     known.mayHaveEnded = true
   }
+  /**
+   * Rights that are given end the grace of a token that was replaced (LIF-7), also of one whose successor is still on its way to the
+   * client: who renews and is given rights at the same time may be refused until the new token arrives.
+   */
+  const isCut = ({ renewing, permitting, givenAt }: Known, token: string, code: string): boolean => {
+    const asked = renewing.get(token)
+    return code === 'REAUTHENTICATION_REQUIRED' && asked !== undefined && (permitting > 0 || givenAt > asked)
+  }
   function refused(known: Known, token: string, begun: Begun, code: string, isLivingNow: boolean, isAstray: boolean): void {
     if (code === 'SESSION_REVOKED')
       known.refusedBy.set(begun.by, Math.min(known.refusedBy.get(begun.by) ?? Number.POSITIVE_INFINITY, world.step()))
@@ -162,6 +172,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
       violated('P6', `session ${known.index}: a stolen token of two renewals ago raised no alarm`)
     // A request that was under way for longer than the grace carries a token that counts no more, or its renewal went unanswered.
     if (!isLivingNow || token !== known.tokens.at(-1) || (code === 'SESSION_EXPIRED' && grace < bound)) return
+    if (isCut(known, token, code)) return
     if (isAstray || begun.isAstray) counts.refusedAstray++
     else violated(code === 'TOKEN_REUSED' ? 'P6' : 'P9', `living session ${known.index} refused on ${begun.by}: ${code}`)
   }
@@ -184,13 +195,14 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         tokens: [token],
         replacedAt: [],
         successors: new Map(),
-        renewing: new Set(),
+        renewing: new Map(),
         mayHaveEnded: ending.has(user),
         end: undefined,
         enders: new Set(),
         reduced: undefined,
         permitted: 0,
         permitting: 0,
+        givenAt: Number.NEGATIVE_INFINITY,
         undone: undoneRows.get(rowId) ?? 0,
         older: olderRows.get(rowId) ?? 0,
         refusedBy: new Map(),

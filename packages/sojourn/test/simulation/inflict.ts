@@ -159,8 +159,7 @@ function hurtNode(world: World, { kind, node: at, length }: Fault): void {
   const node = world.nodes[at % world.nodes.length]
   if (node === undefined) return
   if (kind === 'clock jump') {
-    node.clock.jump(Math.round(world.dice.between(-MOST_JUMP, MOST_JUMP)))
-    world.happened(kind)
+    if (node.jump(Math.round(world.dice.between(-MOST_JUMP, MOST_JUMP)))) world.happened(kind)
     return
   }
   if (node.process.isGone || node.process.isPaused) return
@@ -170,6 +169,6 @@ function hurtNode(world: World, { kind, node: at, length }: Fault): void {
     later(world, length, () => node.boot())
     return
   }
-  node.pause()
-  later(world, length, () => node.resume(kind === 'node sleeps'))
+  node.pause(kind === 'node sleeps' ? 'asleep' : 'stopped')
+  later(world, length, () => node.resume())
 }

@@ -23,9 +23,11 @@ export interface SimNode {
   manager: SessionManager | undefined
   /** Goes up at each start: what an earlier process knew is gone. */
   start: number
-  pause(): void
-  /** Goes on. `slept`: the monotonic clock stood still meanwhile. */
-  resume(slept: boolean): void
+  /** The process is stopped; or the whole machine sleeps, and its monotonic clock stands still meanwhile. */
+  pause(how: 'stopped' | 'asleep'): void
+  resume(): void
+  /** Puts the wall clock forward or back. Answers whether that was possible. */
+  jump(by: number): boolean
   crash(): void
   boot(): void
 }
@@ -49,6 +51,9 @@ export function simNode(
   const first: Process = { isPaused: false, isGone: false, backlog: [] }
   const clock = nodeClock(world, dice.between(-0.01, 0.01), dice.between(-100, 100), first)
   let pausedAt = 0
+  let isAsleep = false
+  let wokeAt = Number.NEGATIVE_INFINITY
+  let jumpedAt = Number.NEGATIVE_INFINITY
 
   const wireFor = (process: Process): Wire => wire({ world, dice, cluster, process, clock, happened })
   async function open(process: Process, start: number): Promise<void> {
@@ -83,14 +88,27 @@ export function simNode(
     wire: wireFor(first),
     manager: undefined,
     start: 0,
-    pause() {
+    pause(how) {
       pausedAt = world.now()
+      isAsleep = how === 'asleep' && pausedAt - jumpedAt > LEASE
       node.process.isPaused = true
     },
-    resume(slept) {
+    resume() {
       if (!node.process.isPaused) return
-      if (slept) clock.slept(world.now() - pausedAt)
+      if (isAsleep) {
+        wokeAt = world.now()
+        clock.slept(wokeAt - pausedAt)
+      }
+      isAsleep = false
       world.resume(node.process, dice.chance(0.5))
+    },
+    jump(by) {
+      // A sleep is known by the distance between both clocks. One that was put back, in the same lease, by as much as it slept
+      // cannot tell; and while a machine sleeps nobody on it sets its clock.
+      if (isAsleep || world.now() - wokeAt <= LEASE) return false
+      jumpedAt = world.now()
+      clock.jump(by)
+      return true
     },
     crash() {
       node.process.isGone = true

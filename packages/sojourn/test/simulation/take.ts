@@ -105,7 +105,7 @@ async function terminateAll(world: World, node: SimNode, manager: SessionManager
 
 async function renew(world: World, node: SimNode, manager: SessionManager, known: Known): Promise<string> {
   const token = known.tokens.at(-1) ?? ''
-  known.renewing.add(token)
+  if (!known.renewing.has(token)) known.renewing.set(token, world.time.step())
   const isBegunAstray = isAstray(world, node)
   try {
     const { token: next } = await manager.renewSession(token)
@@ -126,8 +126,10 @@ async function permit(world: World, manager: SessionManager, known: Known, permi
   if (isGiven) known.permitting++
   const mine = known.permitted
   const { level } = await manager.setSessionPermissions(known.tokens.at(-1) ?? '', permissions)
-  if (isGiven) known.permitting--
-  else if (isAlone && mine === known.permitted && known.permitting === 0)
+  if (isGiven) {
+    known.permitting--
+    known.givenAt = world.time.step()
+  } else if (isAlone && mine === known.permitted && known.permitting === 0)
     known.reduced = { step: world.time.step(), time: world.time.now(), level }
   return level
 }

@@ -228,7 +228,10 @@ export function highWater({ store, clock, logger, lease, journal, markRow }: Hig
       journal?.keep(end)
       const place = placeOf(end.key)
       const wait = raisedAt + RAISE_EVERY - timing.monotonic()
-      if (store.channels !== undefined && wait > 0) return raiseWithin(place, wait)
+      if (store.channels !== undefined && wait > 0) {
+        raiseWithin(place, wait)
+        return
+      }
       raisedAt = timing.monotonic()
       raiseSoon(place)
     },

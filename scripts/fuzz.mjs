@@ -1,5 +1,5 @@
 // npm run fuzz [-- --tries 1000000 --seed 1]: the fuzz tests of `npm test`, oftener and from another seed.
-// Tokens are tried in this process, as often as is said; requests over sockets a fiftieth of that.
+// Tokens, and the headers of requests, are tried in this process, as often as is said; requests over sockets a fiftieth of that.
 import './lib/require-node.mjs'
 import { parseArgs } from 'node:util'
 import { installIfStale } from './lib/install.mjs'
@@ -11,5 +11,6 @@ const environment = { SOJOURN_FUZZ_TRIES: countOf('tries', values.tries), SOJOUR
 if (await installIfStale(REPOSITORY)) process.exit(1)
 process.exitCode = await runTestsWith(environment, [
   'packages/sojourn/test/attack/fuzz.test.ts',
+  'packages/sojourn/test/attack/fuzz-http.test.ts',
   'packages/server/test/attack/fuzz.test.ts',
 ])

@@ -33,7 +33,7 @@ export function cacheless(store: Store, logger: Logger): Coherence {
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: () => undefined,
-    isShared: false,
+    hearingClock: undefined,
     nodes: () => [],
     counts: () => ({ hits: 0, misses: 0, rows: 0, bytes: 0, strange: 0 }),
     close: async () => undefined,

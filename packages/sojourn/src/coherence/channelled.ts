@@ -152,7 +152,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
       await Promise.all([...links.values()].map((each) => each.freshen()))
     },
     flush: () => cache?.flush(),
-    isShared: true,
+    hearingClock: clock,
     nodes: who.list,
     counts: () => ({ ...(cache?.counts() ?? NOTHING), ...rows.size(), strange }),
     async close(): Promise<void> {

@@ -25,8 +25,8 @@ export interface Coherence {
   freshen(): Promise<void>
   /** Forgets every row in memory: the store has other ones. */
   flush(): void
-  /** Whether nodes hear of each other here. */
-  readonly isShared: boolean
+  /** The clock by which nodes hear of each other; undefined where they do not. */
+  readonly hearingClock: Clock | undefined
   nodes(): readonly NodeInfo[]
   counts(): CoherenceCounts
   /** Lets go of the channels; the store is closed by `near.close`. */

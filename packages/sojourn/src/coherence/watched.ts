@@ -29,7 +29,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: cache.flush,
-    isShared: false,
+    hearingClock: undefined,
     nodes: () => [],
     counts: () => ({ ...cache.counts(), ...rows.size(), strange: 0 }),
     close: async () => watch.close(),

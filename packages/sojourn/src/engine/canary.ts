@@ -70,8 +70,10 @@ export function startCanary(engine: Engine): Canary {
     schedule()
   }
   function schedule(): void {
-    if (stopped || canaryEvery === undefined || !engine.coherence.isShared) return
-    timer = engine.clock.after(canaryEvery, () => {
+    // By the clock of what it measures: sessions may have another one.
+    const { hearingClock } = engine.coherence
+    if (stopped || canaryEvery === undefined || hearingClock === undefined) return
+    timer = hearingClock.after(canaryEvery, () => {
       underWay = run()
     })
   }

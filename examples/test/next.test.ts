@@ -27,6 +27,11 @@ async function visitor(): Promise<{ readonly context: BrowserContext; readonly p
   return { context, page, errors }
 }
 
+/** All visitors go. A browser opens connections before it needs them, and Next waits a minute for the first request on each. */
+async function leave(): Promise<void> {
+  for (const context of contexts.splice(0)) await context.close()
+}
+
 async function signIn({ page }: { readonly page: Page }, url: string, password = 'wonderland'): Promise<void> {
   await page.goto(`${url}/login`)
   await page.fill('[name=user]', 'alice')
@@ -53,7 +58,7 @@ beforeAll(async () => {
   browser = await openBrowser()
 }, INSTALLING_MS)
 afterAll(async () => {
-  for (const context of contexts) await context.close()
+  await leave()
   await browser.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -67,7 +72,10 @@ describe.each([
   beforeAll(async () => {
     example = await runExample(name, { SESSION_FILE: file })
   }, INSTALLING_MS)
-  afterAll(() => example.stop())
+  afterAll(async () => {
+    await leave()
+    await example.stop()
+  })
 
   it('shows the login first, then the user, and keeps the token while it is fresh', async () => {
     const { url } = example
@@ -146,7 +154,10 @@ describe.each([
   beforeAll(async () => {
     due = await runExample(name, { SESSION_FILE: join(folder, `${name}-due.db`), RENEWAL_THRESHOLD: '8h', RENEWAL_GRACE: '250ms' })
   }, INSTALLING_MS)
-  afterAll(() => due.stop())
+  afterAll(async () => {
+    await leave()
+    await due.stop()
+  })
 
   it('renews on the way to a page, which sees the new token already', async () => {
     const { context, page } = await signedIn(due.url)
@@ -178,6 +189,7 @@ describe('the example for Next.js with the session service', () => {
     remote = await runExample('next', { SOJOURN_URL: service.url, SOJOURN_SERVICE_KEY: serviceKey })
   })
   afterAll(async () => {
+    await leave()
     await remote.stop()
     await client.close()
     await service.stop()

@@ -5,12 +5,22 @@ import { sojournWithRedis } from '../lib/sojourn-manager.mjs'
 const [url, nodeName] = process.argv.slice(2)
 const manager = await sojournWithRedis(url, { nodeName, maxConcurrentSessions: 10_000 })
 let isBusy = false
+/** Validations between two turns of the event loop. */
+const MOST_AT_ONCE = 200
 
-async function keepBusy(token) {
+const pauseFor = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+const untilNextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** As many validations a second as are asked for, as requests come: a few at a time. Without a number, as many as it can. */
+async function keepBusy(token, perSecond = Number.POSITIVE_INFINITY) {
   isBusy = true
+  let last = performance.now()
   while (isBusy) {
-    for (let count = 0; count < 200; count++) await manager.validateSession(token)
-    await new Promise((resolve) => setImmediate(resolve))
+    await (perSecond === Number.POSITIVE_INFINITY ? untilNextTurn() : pauseFor(1))
+    const now = performance.now()
+    const due = Math.min(MOST_AT_ONCE, ((now - last) / 1_000) * perSecond)
+    last = now
+    for (let count = 0; count < due; count++) await manager.validateSession(token)
   }
 }
 
@@ -27,7 +37,10 @@ answerParent(
       const { level } = await manager.terminateSession(token)
       return { took: performance.now() - start, level }
     },
-    busy: ({ token }) => void keepBusy(token),
+    busy: ({ token, perSecond }) => void keepBusy(token, perSecond),
+    idle() {
+      isBusy = false
+    },
   },
   {
     ready: {},

@@ -1,5 +1,5 @@
-import type { Mark } from '../outage/high-water.js'
 import { REMEMBERS } from '../outage/high-water.js'
+import type { Mark } from '../outage/marks.js'
 import type { Row } from '../store/store.js'
 import type { Engine } from './engine.js'
 import { sealRow } from './row.js'

@@ -1,18 +1,12 @@
-import type { CancelTimer, Clock, Millis } from '../clock.js'
+import type { Clock, Millis } from '../clock.js'
 import { storeUnavailable } from '../errors.js'
 import type { Logger } from '../events/log.js'
 import type { Row, Store } from '../store/store.js'
+import { LOOK_EVERY, openDoubts } from './doubts.js'
 import type { Journal } from './journal.js'
-import { type PendingEnd, pendingEndId } from './pending-end.js'
-
-/** A row that this process raises with its ends: a store in which it stands lower has lost something that it had taken. */
-export interface Mark {
-  readonly id: string
-  /** What the store has said that it has. */
-  readonly version: number
-  readonly createdAt: Millis
-  readonly expiresAt: Millis
-}
+import { latestEnds } from './latest-ends.js'
+import { type Mark, openMarks } from './marks.js'
+import type { PendingEnd } from './pending-end.js'
 
 /** Tells when the store has gone back in time: a backup was restored, or the tail of what it had taken is lost. */
 export interface HighWater {
@@ -43,220 +37,83 @@ export interface HighWaterOptions {
   readonly markRow: (near: string, mark: Mark | undefined) => Row
 }
 
-/** Ends kept to be made again; the oldest makes room. About 5 MiB. */
-export const MOST_ENDS = 10_000
 /** Nobody restores a backup that is older without knowing what that means; the record of an end stands as long. */
 export const REMEMBERS: Millis = 86_400_000
-/** How often the marks are looked at where nothing was lost. */
-const LOOK_EVERY: Millis = 5_000
-/** And where something was lost, until it is known. */
-const DOUBTS_EVERY: Millis = 250
 /** A mark is raised at once, then once in so long at most, however much ends: a store that loses less than that is not found out. */
 const RAISE_EVERY: Millis = 100
 /** And where others have changed something. */
 const HEARD_EVERY: Millis = 1_000
-/** Places that take writes: more than any cluster has. */
-const MOST_PLACES = 1_024
-
-interface Placed {
-  /** A row that lies there. */
-  near: string
-  mark: Mark | undefined
-  /** Ends came that the mark is not raised for yet. */
-  isDue: boolean
-  raising: Promise<void> | undefined
-}
 
 /** Marks are of one process. `store` has rows that are kept in no memory. */
 export function highWater({ store, clock, logger, lease, journal, markRow }: HighWaterOptions): HighWater {
-  const hold = lease / 2
   // As everything that is heard; sessions end by the other one.
   const timing = store.channels?.clock ?? clock
-  const ends = new Map<string, PendingEnd>()
-  const places = new Map<string, Placed>()
+  // One process has the store to itself: it looks when it is asked something, and each end counts.
+  const isShared = store.channels !== undefined
+  const since = clock.now() - REMEMBERS
+  const ends = latestEnds((journal?.kept ?? []).filter(({ at }) => at > since))
   const listeners: ((ends: readonly PendingEnd[]) => void)[] = []
-  /** How often it was doubted, and how many of these doubts have been settled. */
-  let doubts = 0
-  let settledDoubts = 0
-  let checking: Promise<void> | undefined
   let closedUntil = Number.NEGATIVE_INFINITY
-  let lookedAt = Number.NEGATIVE_INFINITY
-  let timer: CancelTimer | undefined
-  let raiseTimer: CancelTimer | undefined
-  /** When marks were raised last, and will be next. */
-  let raisedAt = Number.NEGATIVE_INFINITY
-  let raisesAt = Number.POSITIVE_INFINITY
   let isClosed = false
 
-  const remember = (end: PendingEnd): void => {
-    const id = pendingEndId(end)
-    ends.delete(id)
-    ends.set(id, end)
-    const [oldest] = ends.size > MOST_ENDS ? ends.keys() : []
-    if (oldest !== undefined) ends.delete(oldest)
-  }
-  const nameOf = (id: string): string => store.channels?.of(id)?.name ?? ''
-  const placeOf = (id: string): Placed => {
-    const name = nameOf(id)
-    const known = places.get(name)
-    if (known !== undefined) {
-      known.near = id
-      return known
-    }
-    // One whose name is gone is looked at no more; it is met again as a new one.
-    const [oldest] = places.size >= MOST_PLACES ? places.keys() : []
-    if (oldest !== undefined) places.delete(oldest)
-    const made: Placed = { near: id, mark: undefined, isDue: false, raising: undefined }
-    places.set(name, made)
-    return made
-  }
-  for (const end of journal?.kept ?? []) if (end.at > clock.now() - REMEMBERS) remember(end)
-  for (const mark of journal?.marks ?? []) placeOf(mark.id).mark = mark
-
   const holds = (): boolean => timing.monotonic() < closedUntil
-  const isSettled = (): boolean => doubts <= settledDoubts && !holds()
-  const sayMarks = (): void => journal?.marked([...places.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark])))
   function rewound(): void {
-    // What stood before is known no more: from here on there are other marks.
-    for (const place of places.values()) place.mark = undefined
-    sayMarks()
-    closedUntil = timing.monotonic() + hold
+    marks.forget()
+    closedUntil = timing.monotonic() + lease / 2
+    const again = ends.all()
     logger.error(
-      { ends: ends.size },
+      { ends: again.length },
       'the session store has gone back in time: a backup was restored, or it has lost what it had taken. The ends that this node remembers are made again; end all sessions if it may have lost others',
     )
-    const again = [...ends.values()]
     for (const listener of listeners) listener(again)
   }
-  async function raise(place: Placed): Promise<void> {
-    place.isDue = false
-    const before = place.mark === undefined || place.mark.expiresAt <= clock.now() ? undefined : place.mark
-    const row = markRow(place.near, before)
-    try {
-      const isThere = before === undefined ? (await store.insert(row)) > 0 : await store.replace(row)
-      if (!isThere) {
-        // Sealed anew meanwhile with another key, say: then it stands higher, and is raised from there.
-        if (before !== undefined && !(await stillStands(place, before))) rewound()
-        place.isDue = place.mark !== undefined
-        return
-      }
-      const { id, version, createdAt, expiresAt } = row
-      place.mark = { id, version, createdAt, expiresAt }
-      sayMarks()
-    } catch (error) {
-      // It may have been raised all the same; the next look tells.
-      place.isDue = true
-      logger.info({ error: String(error) }, 'the mark of this node could not be raised')
-    }
+  async function look(): Promise<void> {
+    if (await marks.stand()) marks.raiseDue()
+    else rewound()
   }
-  function raiseSoon(place: Placed): void {
-    place.isDue = true
-    if (isClosed || place.raising !== undefined) return
-    const run = async (): Promise<void> => {
-      // What comes while it is under way is marked by the next one; what could not be marked, after the next look.
-      for (let isAgain = true; isAgain; ) {
-        const before = place.mark
-        await raise(place)
-        isAgain = place.isDue && place.mark !== before
-      }
-      place.raising = undefined
-      schedule()
-    }
-    place.raising = run()
-  }
-  /** Raises the marks of all places in which something came, once for all that comes in a while. */
-  function raiseWithin(place: Placed, wait: Millis): void {
-    place.isDue = true
-    if (isClosed || raisesAt <= timing.monotonic() + wait) return
-    raiseTimer?.()
-    raisesAt = timing.monotonic() + wait
-    raiseTimer = timing.after(wait, () => {
-      raisesAt = Number.POSITIVE_INFINITY
-      raisedAt = timing.monotonic()
-      for (const each of places.values()) if (each.isDue) raiseSoon(each)
-    })
-  }
-  async function stands(place: Placed): Promise<boolean> {
-    await place.raising
-    const { mark } = place
-    return mark === undefined || mark.expiresAt <= clock.now() || (await stillStands(place, mark))
-  }
-  /** Whether the store has what it said that it has. */
-  async function stillStands(place: Placed, mark: Mark): Promise<boolean> {
-    const row = await store.get(mark.id)
-    if (row === undefined || row.version < mark.version) return false
-    if (row.version > mark.version) place.mark = { ...mark, version: row.version }
-    return true
-  }
-  async function check(): Promise<void> {
-    const upTo = doubts
-    const found = await Promise.all([...places.values()].map(stands))
-    settledDoubts = upTo
-    lookedAt = timing.monotonic()
-    if (found.includes(false)) return rewound()
-    for (const place of places.values()) if (place.isDue) raiseSoon(place)
-  }
-  function checkNow(): Promise<void> {
-    timer?.()
-    timer = undefined
-    checking ??= check().finally(() => {
-      checking = undefined
-      schedule()
-    })
-    return checking
-  }
-  function schedule(): void {
-    // One process has the store to itself: it looks when it is asked something.
-    const isQuiet = store.channels === undefined && doubts <= settledDoubts
-    if (isClosed || isQuiet || timer !== undefined || places.size === 0) return
-    timer = timing.after(doubts > settledDoubts ? DOUBTS_EVERY : LOOK_EVERY, () => {
-      timer = undefined
-      // That the store does not answer is told elsewhere, and what is in doubt stays so.
-      checkNow().catch(() => undefined)
-    })
-  }
+  const doubts = openDoubts({ timing, look, isQuiet: () => !isShared || marks.count() === 0 })
+  const marks = openMarks({
+    store,
+    clock,
+    timing,
+    logger,
+    markRow,
+    known: journal?.marks ?? [],
+    onChange: (known: readonly Mark[]) => journal?.marked(known),
+    onFallen: rewound,
+    onRaised: doubts.schedule,
+  })
+  const isSettled = (): boolean => doubts.areSettled() && !holds()
   async function settle(): Promise<void> {
-    // One that was under way may have asked before the doubt.
-    while (doubts > settledDoubts) await checkNow().catch((cause: unknown) => Promise.reject(storeUnavailable(cause)))
+    await doubts.settle().catch((cause: unknown) => Promise.reject(storeUnavailable(cause)))
     if (holds()) throw storeUnavailable(new Error('The store has gone back in time. The ends that it has forgotten are being made again.'))
   }
 
-  if (places.size > 0) doubts++
+  if (marks.count() > 0) doubts.raise()
   return Object.freeze({
     took(end: PendingEnd): void {
-      remember(end)
+      ends.add(end)
       journal?.keep(end)
-      const place = placeOf(end.key)
-      const wait = raisedAt + RAISE_EVERY - timing.monotonic()
-      if (store.channels !== undefined && wait > 0) {
-        raiseWithin(place, wait)
-        return
-      }
-      raisedAt = timing.monotonic()
-      raiseSoon(place)
+      marks.raiseEvery(end.key, isShared ? RAISE_EVERY : 0)
     },
-    heard(id: string): void {
-      raiseWithin(placeOf(id), HEARD_EVERY)
-    },
+    heard: (id: string) => marks.raiseWithin(id, HEARD_EVERY),
     doubt(): void {
-      if (places.size === 0 || isClosed) return
-      doubts++
+      if (marks.count() === 0 || isClosed) return
+      doubts.raise()
       // At once, and not when somebody asks: other nodes wait for the ends that this one remembers.
-      checkNow().catch(() => undefined)
+      doubts.look().catch(() => undefined)
     },
     settled(): Promise<void> | undefined {
-      if (store.channels === undefined && places.size > 0 && timing.monotonic() - lookedAt >= LOOK_EVERY) doubts++
+      if (!isShared && marks.count() > 0 && doubts.sinceLook() >= LOOK_EVERY) doubts.raise()
       return isSettled() ? undefined : settle()
     },
     isSettled,
     holds,
-    onRewound(listener: (ends: readonly PendingEnd[]) => void): void {
-      listeners.push(listener)
-    },
+    onRewound: (listener: (ends: readonly PendingEnd[]) => void) => void listeners.push(listener),
     close(): void {
       isClosed = true
-      timer?.()
-      raiseTimer?.()
+      doubts.close()
+      marks.close()
     },
   })
 }

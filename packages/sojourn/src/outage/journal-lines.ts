@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { type Mark, MOST_ENDS } from './high-water.js'
+import { MOST_ENDS } from './latest-ends.js'
+import type { Mark } from './marks.js'
 import { type PendingEnd, pendingEndId } from './pending-end.js'
 
 /**

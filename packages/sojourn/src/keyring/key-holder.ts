@@ -1,12 +1,10 @@
-import type { CancelTimer, Clock, Millis } from '../clock.js'
+import type { CancelTimer, Millis } from '../clock.js'
 import { type Keys, lastingKeys } from '../crypto/keys.js'
-import type { Random } from '../crypto/random.js'
-import { type KeyInfo, kidKeyOf, type Ring, type RingContent, ringOf } from '../crypto/ring.js'
-import { joined, withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
+import { type KeyInfo, kidKeyOf, type RingContent } from '../crypto/ring.js'
+import { withDataKey, withoutDataKeys, withTokenKey } from '../crypto/ring-change.js'
 import { withDerivedSigningKeys, withoutSigningKey, withSigningKey } from '../crypto/signing-change.js'
 import { SessionError } from '../errors.js'
-import type { Logger } from '../events/log.js'
-import type { KeptRing, RingHome } from './ring-home.js'
+import { type HeldRingOptions, holdRing } from './held-ring.js'
 
 /** The keys, and what changes them. */
 export interface KeyHolder extends Keys {
@@ -33,16 +31,8 @@ const DATA_PENDING: Millis = 5_000
 /** A token under an unknown key is refused without a question, so every node must have it long before it is used. */
 const TOKEN_PENDING: Millis = 120_000
 const REFRESH_EVERY: Millis = 50_000
-/** A record under a key that nobody has must not become a question to the store at each request. */
-const MIN_REFRESH_GAP: Millis = 1_000
-const MAX_TRIES = 32
 
-export interface KeyHolderOptions {
-  readonly home: RingHome
-  readonly first: () => RingContent
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
+export interface KeyHolderOptions extends HeldRingOptions {
   /** Longest life of a token: how long a replaced token key is kept. */
   readonly tokenLife: Millis
   /** Age at which a data key is replaced; undefined for never. */
@@ -53,15 +43,6 @@ export interface KeyHolderOptions {
   readonly isFixed: boolean
   /** Whether other processes may change the ring. */
   readonly isShared: boolean
-}
-
-async function openFirst({ home, first }: KeyHolderOptions): Promise<KeptRing> {
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const kept = await home.load()
-    if (kept !== undefined && !kept.isStale) return kept
-    await home.save(kept?.content ?? first(), kept)
-  }
-  throw new SessionError('STORE_UNAVAILABLE', 'The key ring could not be stored: others change it all the time.')
 }
 
 function withNewKeys(options: KeyHolderOptions, content: RingContent): RingContent {
@@ -101,113 +82,51 @@ function isDue({ clock, rotateEvery }: KeyHolderOptions, content: RingContent): 
 
 /** Opens the ring, or makes the first one, and keeps it fresh. */
 export async function keyHolder(options: KeyHolderOptions): Promise<KeyHolder> {
-  const { home, clock, random, logger } = options
-  let kept = await openFirst(options)
-  let ring: Ring = ringOf(kept.content, random)
-  const lasting = lastingKeys(kept.content.root)
-  let refreshing: Promise<void> | undefined
-  let lastTry = clock.monotonic()
-  let lastLoad = lastTry
+  const { clock, logger, isShared } = options
+  const held = await holdRing(options)
+  const lasting = lastingKeys(held.content().root)
   let timer: CancelTimer | undefined
-  let retry: CancelTimer | undefined
   let isStopped = false
 
-  function take(next: KeptRing): void {
-    // Not by the revision alone: two nodes can have come to the same one with different keys.
-    if (JSON.stringify(next.content) !== JSON.stringify(kept.content)) ring = ringOf(next.content, random)
-    kept = next
-  }
-  async function load(tries = MAX_TRIES): Promise<void> {
-    const stored = await home.load()
-    const content = stored === undefined ? kept.content : joined(kept.content, stored.content)
-    if (stored !== undefined && content === stored.content) return take(stored)
-    // The store lost the ring or went back in time: what this node knows must not be lost as well.
-    logger.warn({}, 'the key ring in the store is missing, or lacks keys of the one in use; storing the one in use')
-    if (await home.save(content, stored)) take({ content, version: (stored?.version ?? 0) + 1, isStale: false })
-    // Another node stored what it knows at the same moment: what this one knows more must go in as well.
-    else if (tries > 1) await load(tries - 1)
-  }
-  function reload(): Promise<void> {
-    refreshing ??= readAgain().finally(() => {
-      refreshing = undefined
-    })
-    return refreshing
-  }
-  /** Until it works: what this process alone knows of the ring may have to be stored again. */
-  async function reloadInTheEnd(): Promise<void> {
-    try {
-      await reload()
-    } catch (error) {
-      if (!isStopped) {
-        retry?.()
-        retry = clock.after(MIN_REFRESH_GAP, () => {
-          reloadInTheEnd().catch((again: unknown) => logger.warn({ error: String(again) }, 'the key ring could still not be read again'))
-        })
-      }
-      throw error
-    }
-  }
-  async function readAgain(): Promise<void> {
-    const asked = clock.monotonic()
-    lastTry = asked
-    await load()
-    lastLoad = asked
-  }
-  function refresh(): Promise<void> {
-    if (refreshing === undefined && clock.monotonic() - lastTry < MIN_REFRESH_GAP) return Promise.resolve()
-    return reload()
-  }
-  async function change(edit: (content: RingContent) => RingContent): Promise<void> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const over = await home.load()
-      if (over === undefined) {
-        await load()
-        continue
-      }
-      const content = edit(joined(kept.content, over.content))
-      if (content === over.content) return take(over)
-      if (await home.save(content, over)) return take({ content, version: over.version + 1, isStale: false })
-    }
-    throw new SessionError('CONFLICT', 'The key ring is being changed by too many at once. Try again.', { retryAfter: 1 })
+  const mayChange = (): void => {
+    if (options.isFixed) throw fixedKeys()
   }
   function schedule(): void {
     if (isStopped) return
     timer = clock.after(REFRESH_EVERY, () => {
-      refresh()
+      held
+        .refresh()
         .catch((error: unknown) => logger.warn({ error: String(error) }, 'the key ring could not be read again; using the one at hand'))
         .finally(schedule)
     })
   }
-
-  if (ableToSign(options, kept.content) !== kept.content) await change((content) => ableToSign(options, content))
-  if (options.isShared) schedule()
+  if (ableToSign(options, held.content()) !== held.content()) await held.change((content) => ableToSign(options, content))
+  if (isShared) schedule()
   return Object.freeze<KeyHolder>({
     ...lasting,
-    ring: () => ring,
-    refresh,
+    ring: held.ring,
+    refresh: held.refresh,
     async rotate(): Promise<readonly KeyInfo[]> {
-      if (options.isFixed) throw fixedKeys()
-      await change((content) => withNewKeys(options, content))
-      return ring.list(clock.now())
+      mayChange()
+      await held.change((content) => withNewKeys(options, content))
+      return held.ring().list(clock.now())
     },
     async rotateIfDue(): Promise<void> {
-      if (isDue(options, kept.content)) await change((content) => (isDue(options, content) ? withNewKeys(options, content) : content))
+      const rotated = (content: RingContent): RingContent => (isDue(options, content) ? withNewKeys(options, content) : content)
+      if (isDue(options, held.content())) await held.change(rotated)
     },
-    destroy: (ids) => change((content) => withoutDataKeys(content, ids, clock.now())),
-    fresh: (age) => (!options.isShared || clock.monotonic() - lastLoad < age ? Promise.resolve() : reload()),
-    reload: () => (options.isShared ? reloadInTheEnd() : Promise.resolve()),
+    destroy: (ids) => held.change((content) => withoutDataKeys(content, ids, clock.now())),
+    fresh: (age) => (!isShared || held.age() < age ? Promise.resolve() : held.reload()),
+    reload: () => (isShared ? held.reloadInTheEnd() : Promise.resolve()),
     async kill(kid): Promise<void> {
-      if (options.isFixed) throw fixedKeys()
-      await change((content) => {
-        const without = withoutSigningKey(content, kid, lasting.kid, clock.now())
-        return ableToSign(options, without)
-      })
+      mayChange()
+      await held.change((content) => ableToSign(options, withoutSigningKey(content, kid, lasting.kid, clock.now())))
     },
-    list: () => ring.list(clock.now()),
+    list: () => held.ring().list(clock.now()),
     stop(): void {
       isStopped = true
       timer?.()
-      retry?.()
+      held.stop()
     },
   })
 }

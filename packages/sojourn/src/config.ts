@@ -3,7 +3,7 @@ import type { AuditLog } from './events/audit.js'
 import type { Logger } from './events/log.js'
 import type { LegacySource } from './legacy/source.js'
 import type { OutageOptions } from './outage-options.js'
-import type { GeoPlace, RiskAction, RiskSignal } from './sessions.js'
+import type { GeoPlace, RiskAction, RiskSignal } from './session.js'
 import type { Store } from './store/store.js'
 
 /** Milliseconds, or a number with a unit: `30s`, `15m`, `8h`, `7d`. */

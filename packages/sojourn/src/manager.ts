@@ -5,7 +5,8 @@ import type { DeviceBound } from './device.js'
 import type { SessionEvent } from './events/event.js'
 import type { Mode } from './outage/mode.js'
 import type { RevocationFeed } from './revocations.js'
-import type { Ended, EndedAll, Session, Sessions } from './sessions.js'
+import type { Session } from './session.js'
+import type { Ended, EndedAll, Sessions } from './sessions.js'
 
 /** Which sessions to walk over. All given conditions must hold. */
 export interface SessionQuery {

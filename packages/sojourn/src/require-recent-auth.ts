@@ -1,7 +1,7 @@
 import { type Clock, type Millis, systemClock } from './clock.js'
 import { parseDuration } from './duration.js'
 import { SessionError } from './errors.js'
-import type { Session } from './sessions.js'
+import type { Session } from './session.js'
 
 export interface RecentAuthRequirement {
   /** Milliseconds or `5m`: how long ago the user may have proved who they are. @default '5m' */

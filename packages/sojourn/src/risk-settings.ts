@@ -2,7 +2,7 @@ import type { Millis } from './clock.js'
 import type { SessionManagerOptions } from './config.js'
 import { parseDuration } from './duration.js'
 import { SessionError } from './errors.js'
-import type { RiskAction, RiskSignal } from './sessions.js'
+import type { RiskAction, RiskSignal } from './session.js'
 
 /** The options about risk, places, devices and what is kept of them, resolved. */
 export interface RiskSettings {

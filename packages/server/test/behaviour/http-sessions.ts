@@ -1,14 +1,11 @@
 import { SessionError, type SessionErrorCode } from 'sojourn'
 import { expect } from 'vitest'
+import type { Device, IssuedSession, Level, Session } from '../../../sojourn/src/session.js'
 import type {
   AccountEventResult,
   ChangedSession,
-  Device,
   Ended,
-  IssuedSession,
-  Level,
   OperationGrant,
-  Session,
   SessionAnalytics,
   Sessions,
 } from '../../../sojourn/src/sessions.js'

@@ -1,14 +1,6 @@
 import { isSessionError, SessionError } from '../errors.js'
-import type {
-  AccountEventResult,
-  ChangedSession,
-  Ended,
-  IssuedSession,
-  ProofOptions,
-  Session,
-  Sessions,
-  SessionValidationResult,
-} from '../sessions.js'
+import type { IssuedSession, Session } from '../session.js'
+import type { AccountEventResult, ChangedSession, Ended, ProofOptions, Sessions, SessionValidationResult } from '../sessions.js'
 import { bodyText, impossibleToken, listQuery, named, terminateQuery, userSegment } from './argument.js'
 import type { Answer } from './exchange.js'
 import { reviveRefusal } from './refusal.js'

@@ -1,4 +1,4 @@
-import type { Device, DeviceClass, SessionDevice } from '../sessions.js'
+import type { Device, DeviceClass, SessionDevice } from '../session.js'
 import { count, date, flag, list, location, object, optional, type Read, text, unexpected } from './revive.js'
 
 const CLASSES: readonly string[] = ['desktop', 'mobile', 'tablet', 'bot', 'unknown'] satisfies DeviceClass[]

@@ -1,15 +1,5 @@
-import type {
-  GeoLocation,
-  IssuedSession,
-  Level,
-  OperationGrant,
-  Seen,
-  Session,
-  SessionAnalytics,
-  SessionContext,
-  SessionKind,
-  SessionStatus,
-} from '../sessions.js'
+import type { GeoLocation, IssuedSession, Level, Session, SessionContext, SessionKind, SessionStatus } from '../session.js'
+import type { OperationGrant, Seen, SessionAnalytics } from '../sessions.js'
 import { reviveSessionDevice } from './revive-device.js'
 
 /** Reads one JSON value that stands at `at`. Throws, naming the place and never the value, if it is not what was promised. */

@@ -1,5 +1,5 @@
 import type { CancelTimer, Millis } from '../clock.js'
-import type { Level } from '../sessions.js'
+import type { Level } from '../session.js'
 import type { Channel, Channels } from '../signal/signal.js'
 import { announcements } from './announcements.js'
 import { barrier } from './barrier.js'

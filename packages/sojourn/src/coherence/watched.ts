@@ -1,4 +1,4 @@
-import type { Level } from '../sessions.js'
+import type { Level } from '../session.js'
 import type { Watching } from '../signal/signal.js'
 import { boundedRows } from './bounded-rows.js'
 import { cached } from './cached.js'

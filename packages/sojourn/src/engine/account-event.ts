@@ -1,6 +1,7 @@
 import { readIdentifier } from '../input/identifier.js'
 import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
-import type { AccountEvent, AccountEventResult, IssuedSession } from '../sessions.js'
+import type { IssuedSession } from '../session.js'
+import type { AccountEvent, AccountEventResult } from '../sessions.js'
 import { editUnderNewToken } from './edit-presented.js'
 import type { Engine } from './engine.js'
 import { examine, expiredRefusal, type Presented } from './examine.js'

@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import { readObject, refuse } from '../input/refuse.js'
-import type { Level, Session } from '../sessions.js'
+import type { Level, Session } from '../session.js'
 import { editLive } from './edit-live.js'
 import { editUnderNewToken } from './edit-presented.js'
 import type { Engine } from './engine.js'

@@ -1,7 +1,7 @@
 import type { SessionError } from '../errors.js'
 import { contextMismatch } from '../policy/context.js'
 import { judge, type Known, type RiskVerdict } from '../policy/risk.js'
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import { challenge } from './challenge.js'
 import { endRow } from './end-row.js'
 import type { Engine } from './engine.js'

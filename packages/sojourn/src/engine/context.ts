@@ -1,6 +1,6 @@
 import { readContext } from '../input/context.js'
 import { readObject, refuse } from '../input/refuse.js'
-import type { Session } from '../sessions.js'
+import type { Session } from '../session.js'
 import { addSeen } from './activity.js'
 import { editLive } from './edit-live.js'
 import type { Engine } from './engine.js'

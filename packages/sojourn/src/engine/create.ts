@@ -4,7 +4,7 @@ import { type ReadCreateOptions, readCreateOptions } from '../input/create-optio
 import { readIdentifier } from '../input/identifier.js'
 import { refuse } from '../input/refuse.js'
 import { lastUse, limitsOf } from '../policy/lifetime.js'
-import type { IssuedSession, SessionContext } from '../sessions.js'
+import type { IssuedSession, SessionContext } from '../session.js'
 import type { Row } from '../store/store.js'
 import type { Ticket } from '../token/ticket.js'
 import { ask, persist } from './ask.js'

@@ -1,6 +1,6 @@
 import { addressBlock, truncatedAddress } from '../input/address.js'
 import { writtenAgent } from '../policy/user-agent.js'
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import type { Settings } from '../settings.js'
 
 /** An address as it may be kept. */

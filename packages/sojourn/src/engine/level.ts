@@ -1,4 +1,4 @@
-import type { Level } from '../sessions.js'
+import type { Level } from '../session.js'
 import type { Engine } from './engine.js'
 
 /** The level that a change of this row, or of this user, has reached now that the store has taken it. */

@@ -1,6 +1,6 @@
 import { readIdentifier } from '../input/identifier.js'
 import { effectiveEnds } from '../policy/lifetime.js'
-import type { Session } from '../sessions.js'
+import type { Session } from '../session.js'
 import type { Engine } from './engine.js'
 import { usableRows } from './limit.js'
 import { publish } from './publish.js'

@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import type { Use } from './activity.js'
 import type { Engine } from './engine.js'
 import { keptAddress, keptAgent } from './kept.js'

@@ -2,7 +2,7 @@ import type { Clock, Millis } from '../clock.js'
 import type { Logger } from '../events/log.js'
 import type { Metrics } from '../events/metrics.js'
 import { type StoredPlace, storedPlace } from '../policy/place.js'
-import type { GeoPlace, SessionContext } from '../sessions.js'
+import type { GeoPlace, SessionContext } from '../session.js'
 import type { Settings } from '../settings.js'
 
 /** Finds the place of an address. Answers soon, and never fails. */

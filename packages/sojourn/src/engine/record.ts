@@ -2,7 +2,7 @@ import type { Millis } from '../clock.js'
 import type { PublicJwk } from '../crypto/jwk.js'
 import type { ListedDevice } from '../policy/device-list.js'
 import type { StoredPlace } from '../policy/place.js'
-import type { SessionContext, SessionDevice } from '../sessions.js'
+import type { SessionContext, SessionDevice } from '../session.js'
 
 export interface StoredSeen {
   readonly value: string

@@ -1,7 +1,7 @@
 import { sha256 } from '../crypto/hash.js'
 import { lastUse } from '../policy/lifetime.js'
 import { refreshPlan } from '../policy/refresh.js'
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import type { Row } from '../store/store.js'
 import { successor } from '../token/successor.js'
 import type { Ticket } from '../token/ticket.js'

@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 
 type Parts = Readonly<Record<string, unknown>>
 

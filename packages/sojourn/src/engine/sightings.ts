@@ -1,4 +1,4 @@
-import type { ClientHints, SessionContext } from '../sessions.js'
+import type { ClientHints, SessionContext } from '../session.js'
 import type { LiveRecord, StoredSighting } from './record.js'
 
 /** A request that was found to be in order, and what was found out about it. */

@@ -1,7 +1,7 @@
 import type { Millis } from '../clock.js'
 import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
 import { shownPlace } from '../policy/place.js'
-import type { IssuedSession, Session, SessionContext, SessionStatus } from '../sessions.js'
+import type { IssuedSession, Session, SessionContext, SessionStatus } from '../session.js'
 import type { Settings } from '../settings.js'
 import type { Ticket } from '../token/ticket.js'
 import type { Engine } from './engine.js'

@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import type { RiskAction, RiskSignal } from '../sessions.js'
+import type { RiskAction, RiskSignal } from '../session.js'
 
 /** What can happen to a session, by the name under which it is published. */
 export type SessionEventType =

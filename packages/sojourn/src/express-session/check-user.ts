@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import { sessionOf } from './merge.js'
 import type { Found } from './records.js'
 import type { UserSessions } from './user-sessions.js'

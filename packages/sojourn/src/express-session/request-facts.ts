@@ -1,5 +1,5 @@
 import { type CookieSecret, unsignCookie } from '../crypto/cookie-signature.js'
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import { cookieIn } from './cookie-line.js'
 import type { SessionRequest } from './types.js'
 

@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import { merge, type Parts, sessionOf } from './merge.js'
 import type { Binding, SessionRecord } from './records.js'
 import { conflict, MOST_TRIES, type VaultParts } from './vault-parts.js'

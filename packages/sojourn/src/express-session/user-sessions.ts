@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.js'
-import type { SessionContext, Sessions } from '../sessions.js'
+import type { SessionContext } from '../session.js'
+import type { Sessions } from '../sessions.js'
 import type { Binding } from './records.js'
 
 /** Whose a session of the application is. */

@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import { checkUser } from './check-user.js'
 import { merge, type Parts, partsOf, sessionOf } from './merge.js'
 import type { Found, SessionRecord } from './records.js'

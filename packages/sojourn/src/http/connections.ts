@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import type { Caller } from './forwarded.js'
 
 /**

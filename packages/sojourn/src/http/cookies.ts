@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import { SessionError } from '../errors.js'
-import type { IssuedSession } from '../sessions.js'
+import type { IssuedSession } from '../session.js'
 
 export interface CookieOptions {
   /** Compared byte by byte. `__Host-` keeps sibling hosts from planting it. @default '__Host-id'; '__Secure-id' with a domain; 'id' with `dev` */

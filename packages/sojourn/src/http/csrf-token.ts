@@ -1,6 +1,6 @@
 import { deriveKey, equal, type Key, keyFrom, mac } from '../crypto/hash.js'
 import { randomSecret } from '../crypto/secret.js'
-import type { Session } from '../sessions.js'
+import type { Session } from '../session.js'
 
 /** Makes and checks the tokens that a page puts into its forms. */
 export interface CsrfTokens {

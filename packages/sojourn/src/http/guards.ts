@@ -1,6 +1,6 @@
 import { SessionError } from '../errors.js'
 import { type RecentAuthRequirement, requireRecentAuth } from '../require-recent-auth.js'
-import type { Session, SessionKind } from '../sessions.js'
+import type { Session, SessionKind } from '../session.js'
 import { withChallenge } from './problem.js'
 import type { Visit } from './visit.js'
 

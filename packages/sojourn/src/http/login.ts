@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.js'
-import type { CreateOptions, SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
+import type { CreateOptions } from '../sessions.js'
 import type { Transport } from './credentials.js'
 import { demandOwnPage } from './own-page.js'
 import { clearCookies, contextOf, type HandedSession, hand, type Visit } from './visit.js'

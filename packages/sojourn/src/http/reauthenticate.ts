@@ -1,5 +1,6 @@
 import { isSessionError } from '../errors.js'
-import type { ReauthenticateOptions, SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
+import type { ReauthenticateOptions } from '../sessions.js'
 import { noCredentials } from './guards.js'
 import { demandOpenHead } from './login.js'
 import { demandOwnPage } from './own-page.js'

@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.js'
 import { SessionError } from '../errors.js'
-import type { IssuedSession } from '../sessions.js'
+import type { IssuedSession } from '../session.js'
 import { cookieValue } from './credentials.js'
 import type { IncomingRequest } from './incoming.js'
 

@@ -1,6 +1,7 @@
 import { SessionError } from '../errors.js'
 import type { RecentAuthRequirement } from '../require-recent-auth.js'
-import type { Ended, Session, SessionContext, SessionValidationResult, ValidateOptions } from '../sessions.js'
+import type { Session, SessionContext } from '../session.js'
+import type { Ended, SessionValidationResult, ValidateOptions } from '../sessions.js'
 import { credentialInAddress, findCredential, type Presented } from './credentials.js'
 import { isExempt, isSafeMethod } from './csrf.js'
 import { deviceCall } from './device-call.js'

@@ -1,5 +1,5 @@
 import { isSessionError, type SessionError } from '../errors.js'
-import type { IssuedSession, Session, SessionContext } from '../sessions.js'
+import type { IssuedSession, Session, SessionContext } from '../session.js'
 import { writeCacheHeaders } from './cache.js'
 import type { Connection } from './connections.js'
 import type { Presented, Transport } from './credentials.js'

@@ -1,4 +1,4 @@
-import type { ClientHints, GeoLocation, SessionContext } from '../sessions.js'
+import type { ClientHints, GeoLocation, SessionContext } from '../session.js'
 import { canonicalAddress } from './address.js'
 import { readIdentifier } from './identifier.js'
 import { readObject, refuse, refuseUnknown } from './refuse.js'

@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import type { Settings } from '../settings.js'
 import { agentFamily } from './user-agent.js'
 

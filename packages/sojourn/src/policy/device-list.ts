@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import type { DeviceClass, GeoLocation } from '../sessions.js'
+import type { DeviceClass, GeoLocation } from '../session.js'
 
 /** A device in a user's list. */
 export interface ListedDevice {

@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sessions.js'
+import type { SessionContext } from '../session.js'
 import { type Agent, platformIn, readAgent } from './user-agent.js'
 
 /** The first language that a client asks for (RFC 9110 12.5.4), without its region. */

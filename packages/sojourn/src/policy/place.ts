@@ -1,4 +1,4 @@
-import type { GeoLocation, GeoPlace } from '../sessions.js'
+import type { GeoLocation, GeoPlace } from '../session.js'
 
 /** A place as a session remembers it: enough to judge the next one by, and no more precise than is configured. */
 export interface StoredPlace {

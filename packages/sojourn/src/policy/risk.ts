@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import type { RiskAction, RiskSignal, SessionContext } from '../sessions.js'
+import type { RiskAction, RiskSignal, SessionContext } from '../session.js'
 import type { Settings } from '../settings.js'
 import { otherAgent, otherDevice } from './context.js'
 import { fingerprintsDiffer } from './device.js'

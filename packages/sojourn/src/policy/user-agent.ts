@@ -1,4 +1,4 @@
-import type { ClientHints, DeviceClass } from '../sessions.js'
+import type { ClientHints, DeviceClass } from '../session.js'
 
 /** What of a user agent stays the same when a browser is updated. */
 export interface AgentFamily {

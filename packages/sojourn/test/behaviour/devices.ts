@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { GeoPlace } from '../../src/sessions.js'
+import type { GeoPlace } from '../../src/session.js'
 import type { BehaviourCheck, Bench, BenchLimits } from './bench.js'
 import {
   CHROME_WINDOWS,

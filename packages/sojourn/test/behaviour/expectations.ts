@@ -1,7 +1,7 @@
 import { createSessionManager, isSessionError } from 'sojourn'
 import { expect } from 'vitest'
 import type { SessionError, SessionErrorCode } from '../../src/errors.js'
-import type { Session, SessionContext } from '../../src/sessions.js'
+import type { Session, SessionContext } from '../../src/session.js'
 import type { Bench, BenchLimits } from './bench.js'
 import { formOf } from './token-form.js'
 

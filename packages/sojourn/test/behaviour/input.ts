@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { SessionError } from '../../src/errors.js'
-import type { CreateOptions, SessionContext, Sessions } from '../../src/sessions.js'
+import type { SessionContext } from '../../src/session.js'
+import type { CreateOptions, Sessions } from '../../src/sessions.js'
 import type { BehaviourCheck, Bench } from './bench.js'
 import { CONTEXT, RENEWABLE, refusal, secretsOf, valid } from './expectations.js'
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { IssuedSession, Sessions } from '../../src/sessions.js'
+import type { IssuedSession } from '../../src/session.js'
+import type { Sessions } from '../../src/sessions.js'
 import type { BehaviourCheck, Bench } from './bench.js'
 import { invalid, refusal, SECOND, valid } from './expectations.js'
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { IssuedSession } from '../../src/sessions.js'
+import type { IssuedSession } from '../../src/session.js'
 import type { BehaviourCheck, Bench } from './bench.js'
 import { DAY, HOUR, invalid, isAlive, RENEWABLE, refusal, SECOND, valid } from './expectations.js'
 import { CannotBeTried } from './probed-store.js'

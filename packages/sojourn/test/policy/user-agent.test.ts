@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agentFamily, brandIn, platformIn, readAgent, writtenAgent } from '../../src/policy/user-agent.js'
-import type { DeviceClass } from '../../src/sessions.js'
+import type { DeviceClass } from '../../src/session.js'
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)'

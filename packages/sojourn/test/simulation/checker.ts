@@ -1,4 +1,5 @@
-import type { Level, SessionValidationResult } from '../../src/sessions.js'
+import type { Level } from '../../src/session.js'
+import type { SessionValidationResult } from '../../src/sessions.js'
 import type { Schedule } from './schedule.js'
 import type { Kept } from './server.js'
 

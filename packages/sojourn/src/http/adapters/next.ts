@@ -1,4 +1,5 @@
-import type { Session, Sessions } from '../../sessions.js'
+import type { Session } from '../../session.js'
+import type { Sessions } from '../../sessions.js'
 import { answerOf } from '../answer.js'
 import type { RequireOptions } from '../guards.js'
 import type { SojournOptions } from '../options.js'

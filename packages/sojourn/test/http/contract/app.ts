@@ -1,7 +1,7 @@
 import { nextTurn } from '../../../src/clock.js'
 import type { RequireOptions } from '../../../src/http/guards.js'
 import type { SojournRequest } from '../../../src/http/session.js'
-import type { SessionKind } from '../../../src/sessions.js'
+import type { SessionKind } from '../../../src/session.js'
 
 export interface AppReply {
   readonly headers?: Readonly<Record<string, string>>

@@ -15,6 +15,7 @@ export interface Page {
   fill(selector: string, text: string): Promise<void>
   click(selector: string): Promise<void>
   waitForURL(url: string): Promise<void>
+  waitForSelector(selector: string): Promise<unknown>
   textContent(selector: string): Promise<string | null>
   url(): string
   on(event: 'pageerror', listener: (error: Error) => void): unknown

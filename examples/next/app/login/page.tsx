@@ -1,11 +1,12 @@
 import { redirect } from 'next/navigation'
 import { currentSession } from '../../lib/auth'
+import { signIn } from './sign-in'
 
 export default async function Login({ searchParams }: { readonly searchParams: Promise<{ failed?: string }> }) {
   if ((await currentSession()) !== undefined) redirect('/account')
   const { failed } = await searchParams
   return (
-    <form className="card narrow" method="post" action="/auth/login">
+    <form className="card narrow" action={signIn}>
       <h1>Sign in</h1>
       {failed !== undefined && (
         <p className="problem" role="alert">

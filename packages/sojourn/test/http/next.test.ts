@@ -1,6 +1,6 @@
 import { createSessionManager, type SessionManager } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
-import { sojourn } from 'sojourn/next'
+import { type NextCookie, type SojournRequest, sojourn } from 'sojourn/next'
 import { fakeClock } from 'sojourn/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { engineBench } from '../behaviour/engine-bench.js'
@@ -110,5 +110,73 @@ describe('sojourn/next', () => {
       {},
     )
     expect((await sessions.getActiveSessions('carol'))[0]?.context.ipAddress).toBe('203.0.113.9')
+  })
+
+  describe('in a server action', () => {
+    const ours = { host: 'a.example', 'x-forwarded-proto': 'https', origin: 'https://a.example' }
+    function jar(): { readonly cookies: NextCookie[]; set(cookie: NextCookie): void } {
+      const cookies: NextCookie[] = []
+      return { cookies, set: (cookie) => void cookies.push(cookie) }
+    }
+
+    it('logs in and out through the cookies of Next.js, with all that the cookie says elsewhere', async () => {
+      const app = sojourn({ sessions, clock })
+      const { cookies, set } = jar()
+      const { id } = await app.action(new Headers(ours), { set }, async (request) => await request.login('alice', { rememberMe: true }))
+      expect(cookies).toEqual([
+        {
+          name: '__Host-id',
+          value: expect.stringMatching(/^[\w.-]{82}$/),
+          path: '/',
+          httpOnly: true,
+          secure: true,
+          sameSite: 'lax',
+          partitioned: false,
+          maxAge: expect.any(Number),
+        },
+      ])
+      const headers = new Headers({ ...ours, cookie: `__Host-id=${cookies[0]?.value}` })
+      expect(await app.action(headers, { set }, ({ session }) => session?.id)).toBe(id)
+      expect(cookies).toHaveLength(1)
+      await app.action(headers, { set }, async (request) => await request.logout())
+      expect(cookies[1]).toMatchObject({ name: '__Host-id', value: '', maxAge: 0 })
+      expect(await app.session(headers)).toBeUndefined()
+    })
+
+    it('has set the cookie also where the action goes on to another page, which it does by throwing', async () => {
+      const app = sojourn({ sessions, clock })
+      const { cookies, set } = jar()
+      const work = async (request: SojournRequest): Promise<never> => {
+        await request.login('alice')
+        throw new Error('NEXT_REDIRECT')
+      }
+      await expect(app.action(new Headers(ours), { set }, work)).rejects.toThrow('NEXT_REDIRECT')
+      expect(cookies).toHaveLength(1)
+    })
+
+    it('refuses what another site sends before the action runs, and touches no cookie', async () => {
+      const app = sojourn({ sessions, clock })
+      const { token } = await sessions.createSession('alice')
+      const { cookies, set } = jar()
+      const cookie = `__Host-id=${token}`
+      for (const foreign of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://b.example' }, { origin: 'http://a.example' }]) {
+        const action = app.action(new Headers({ ...ours, ...foreign, cookie }), { set }, () => expect.unreachable())
+        await expect(action).rejects.toMatchObject({ code: 'CSRF_REJECTED' })
+      }
+      expect(cookies).toEqual([])
+    })
+
+    it('renews a token that is due, and takes a dead cookie back', async () => {
+      const app = sojourn({ sessions, clock })
+      const { token } = await sessions.createSession('alice')
+      await clock.advance(7.5 * 3_600_000)
+      const { cookies, set } = jar()
+      await app.action(new Headers({ ...ours, cookie: `__Host-id=${token}` }), { set }, () => undefined)
+      await app.action(new Headers({ ...ours, cookie: '__Host-id=dead' }), { set }, () => undefined)
+      expect(cookies.map(({ value }) => [value.length, value === token])).toEqual([
+        [82, false],
+        [0, false],
+      ])
+    })
   })
 })

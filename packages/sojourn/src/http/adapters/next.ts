@@ -2,11 +2,13 @@ import type { Session } from '../../session.js'
 import type { Sessions } from '../../sessions.js'
 import { answerOf } from '../answer.js'
 import type { RequireOptions } from '../guards.js'
+import type { IncomingRequest } from '../incoming.js'
 import type { SojournOptions } from '../options.js'
 import { type Begun, type SojournRequest, sojournRequest } from '../session.js'
+import { type NextCookie, type NextCookies, nextHead } from './next-cookies.js'
 import { webHead, webIncoming, webProblem } from './web.js'
 
-export type { SojournOptions, SojournRequest }
+export type { NextCookie, NextCookies, SojournOptions, SojournRequest }
 
 export interface NextSojournOptions extends Omit<SojournOptions, 'sessions'> {
   /**
@@ -37,7 +39,16 @@ export interface NextSojourn {
   session(headers: ReadonlyHeaders): Promise<Session | undefined>
   /** The same, with what the session must have. Throws a refusal with status 401 or 403. */
   requireSession(headers: ReadonlyHeaders, options?: RequireOptions): Promise<Session>
-  /** Makes a route handler: `export const POST = app.route(async (request, sojourn) => …)`. Login, logout and renewal belong here. */
+  /**
+   * For server actions: `await app.action(await headers(), await cookies(), async (sojourn) => …)`. What `work` does to the session
+   * is in the cookies also if it throws, as `redirect` does. No header but the cookies can be set there: bind devices in a route.
+   */
+  action<Answer>(
+    headers: ReadonlyHeaders,
+    cookies: NextCookies,
+    work: (sojourn: SojournRequest) => Answer | Promise<Answer>,
+  ): Promise<Answer>
+  /** Makes a route handler: `export const POST = app.route(async (request, sojourn) => …)`. */
   route<Incoming extends Request, Context>(
     handler: Answering<Incoming, Context>,
     options?: RequireOptions,
@@ -91,14 +102,7 @@ export function sojourn(options: NextSojournOptions): NextSojourn {
   const begin: Begin = async (incoming) => await (await core())(incoming)
 
   async function read(headers: ReadonlyHeaders): Promise<SojournRequest> {
-    const begun = await begin({
-      method: 'GET',
-      url: '/',
-      header: (name) => headers.get(name) ?? undefined,
-      isEncrypted: false,
-      isHeadOpen: () => false,
-      isReadOnly: true,
-    })
+    const begun = await begin({ ...incomingOf(headers), method: 'GET', isHeadOpen: () => false, isReadOnly: true })
     if (begun.error !== undefined) throw begun.error
     return begun.request
   }
@@ -106,6 +110,15 @@ export function sojourn(options: NextSojournOptions): NextSojourn {
   return Object.freeze<NextSojourn>({
     session: async (headers) => (await read(headers)).session,
     requireSession: async (headers, wanted) => (await read(headers)).requireSession(wanted),
+    action: async (headers, cookies, work) => {
+      const begun = await begin({ ...incomingOf(headers), method: 'POST', isHeadOpen: () => true })
+      try {
+        if (begun.error !== undefined) throw begun.error
+        return await work(begun.request)
+      } finally {
+        begun.writeHead(nextHead(cookies))
+      }
+    },
     route: (handler, wanted) => async (request, context) => {
       const begun = await begin(webIncoming(request, undefined, () => formOf(request)))
       return await answered(begun, async () => {
@@ -129,6 +142,13 @@ export function sojourn(options: NextSojournOptions): NextSojourn {
 async function formOf(request: Request): Promise<unknown> {
   return Object.fromEntries(await request.clone().formData())
 }
+
+/** What is known of a request where Next.js hands out its headers only. It says there itself whether the request was encrypted. */
+const incomingOf = (headers: ReadonlyHeaders): Pick<IncomingRequest, 'url' | 'header' | 'isEncrypted'> => ({
+  url: '/',
+  header: (name) => headers.get(name) ?? undefined,
+  isEncrypted: headers.get('x-forwarded-proto')?.startsWith('https') === true,
+})
 
 /** The line with which the answer will set the session cookie. */
 function cookieLineOf(begun: Begun): string | undefined {

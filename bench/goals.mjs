@@ -26,6 +26,8 @@ export const GOALS = {
   'memory-cache': { says: 'bytes RSS of a cached session', atMost: 400 },
   'memory-redis': { says: 'bytes in Redis', atMost: 800 },
   'memory-disk': { says: 'bytes on disk in SQLite', atMost: 700 },
+  'stored-get': { says: 'times the time of reading one session from a file of 10,000,000', atMost: 2 },
+  'stored-create': { says: 'times the time of creating one in a file of 10,000,000', atMost: 2 },
   'store-create-sqlite': { says: 'createSession on SQLite, per second', atLeast: 10_000 },
   'store-create-redis': { says: 'createSession on Redis, per second', atLeast: 20_000 },
   'revocation-p50': { says: 'end of a session, p50', atMost: 1, unit: ' ms' },

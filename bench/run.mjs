@@ -11,7 +11,7 @@ import { REPOSITORY } from '../scripts/lib/root.mjs'
 import { requirePrograms } from '../scripts/requirements.mjs'
 
 /** In the order in which they run: the claims first. */
-const TABLES = ['races', 'http', 'warm', 'scale', 'memory', 'validate', 'revocation', 'store', 'start', 'dropin']
+const TABLES = ['races', 'http', 'warm', 'scale', 'memory', 'validate', 'revocation', 'store', 'stored', 'start', 'dropin']
 /** Printed when they are asked for. Words after them say what of it. */
 const ASKED = ['profile']
 

@@ -13,6 +13,7 @@ const TITLES = {
   validate: 'Validation over HTTP',
   revocation: 'From the end of a session until every node refuses',
   store: 'Creation, renewal, end',
+  stored: 'Many sessions in a file',
   start: 'Start',
   dropin: 'In the place of express-session',
 }

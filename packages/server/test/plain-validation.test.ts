@@ -44,7 +44,10 @@ async function bed(): Promise<Bed> {
     await engine.validateSession(token, CONTEXT)
     return { token, id }
   }
-  return { app, sessions, lines, judged: () => judged, warm, drain: () => void (draining = true) }
+  const drain = (): void => {
+    draining = true
+  }
+  return { app, sessions, lines, judged: () => judged, warm, drain }
 }
 
 interface Sent {

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { begunOf } from './begun.js'
 import { parseJson } from './json.js'
 import { MAX_BODY_BYTES } from './limits.js'
 import { faultPath, faulty, Problem } from './problem.js'
@@ -36,10 +37,20 @@ export function fieldsOf(parameters: URLSearchParams): Readonly<Record<string, u
   return { ...fields }
 }
 
+/** Whether a content type is this one, in UTF-8. */
+function isOfType(contentType: string, expected: MediaType): boolean {
+  if (contentType === expected) return true
+  const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase())
+  return type === expected && parameters.every((parameter) => parameter === '' || /^charset="?utf-8"?$/.test(parameter))
+}
+
+/** Whether a content type is that of JSON. */
+export function isJson(contentType: string): boolean {
+  return isOfType(contentType, 'application/json')
+}
+
 function demandType(c: Context, expected: MediaType): void {
-  const [type, ...parameters] = (c.req.header('content-type') ?? '').split(';').map((part) => part.trim().toLowerCase())
-  const known = parameters.every((parameter) => parameter === '' || /^charset="?utf-8"?$/.test(parameter))
-  if (type !== expected || !known || c.req.header('content-encoding') !== undefined) {
+  if (!isOfType(c.req.header('content-type') ?? '', expected) || c.req.header('content-encoding') !== undefined) {
     throw new Problem(
       415,
       'INVALID_ARGUMENT',
@@ -48,10 +59,17 @@ function demandType(c: Context, expected: MediaType): void {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Bytes as UTF-8 text. Throws a `TypeError` for what is none. */
+export function textOf(bytes: ArrayBuffer | Uint8Array): string {
+  return utf8.decode(bytes)
+}
+
 async function readText(c: Context): Promise<string> {
   const bytes = await readBytes(c)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return textOf(bytes)
   } catch {
     // The decoder has one way to fail.
     throw faulty([{ path: '', message: 'The body is not UTF-8 text.' }])
@@ -63,7 +81,8 @@ async function readBytes(c: Context): Promise<Uint8Array> {
   const told = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
   if (told !== undefined && Number(told) > MAX_BODY_BYTES) throw tooLarge()
   try {
-    const bytes = told === undefined ? await countedBytes(c.req.raw) : new Uint8Array(await c.req.raw.arrayBuffer())
+    const bytes =
+      told === undefined ? await countedBytes(c.req.raw) : new Uint8Array(await (begunOf(c.req.raw)?.bytes ?? c.req.raw.arrayBuffer()))
     if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge()
     return bytes
   } catch (fault) {

@@ -26,6 +26,11 @@ export function refuseCredentialInAddress(c: Context, cookieName: string): void 
   }
 }
 
+/** Which of these keys was sent; -1 for none. All are compared, so that the time tells nothing about which one fits. */
+export function fittingKey(sent: string, keys: readonly string[]): number {
+  return keys.map((key) => secretsEqual(sent, key)).indexOf(true)
+}
+
 /**
  * Lets the holder of one of these keys in and nobody else, and answers which one it is. What is refused here says nothing
  * about any session, so it has no code of a token. With `basic` the key may come as a password as well; whatever name stands
@@ -33,9 +38,8 @@ export function refuseCredentialInAddress(c: Context, cookieName: string): void 
  */
 export function demandKey(c: Context, realm: 'service' | 'admin', keys: readonly string[], basic = false): number {
   const sent = bearerToken(c.req.header('authorization')) ?? (basic ? basicPassword(c) : undefined)
-  // All are compared, so that the time tells nothing about which one fits.
-  const fits = sent === undefined ? [] : keys.map((key) => secretsEqual(sent, key))
-  if (fits.includes(true)) return fits.indexOf(true)
+  const fitting = sent === undefined ? -1 : fittingKey(sent, keys)
+  if (fitting >= 0) return fitting
   const [error, detail] =
     sent === undefined
       ? ['', `This call takes the ${realm} key as Authorization: Bearer <key>.`]

@@ -7,6 +7,7 @@ import type { Call, Service } from './call.js'
 import type { StorageDescription } from './describe-storage.js'
 import { mount } from './mount.js'
 import { describeCall, describeCredentials } from './openapi.js'
+import { withPlainValidation } from './plain-validation.js'
 import { answerProblem, Problem, problemOf } from './problem.js'
 import { requestMetrics } from './request-metrics.js'
 import { recordRequests, routeOf } from './request-record.js'
@@ -68,7 +69,8 @@ export function createService({
   }
 
   app.use(setHeaders(settings.publicUrl, draining))
-  app.use(recordRequests({ clock, logger, metrics }))
+  const recorder = { clock, logger, metrics }
+  app.use(recordRequests(recorder))
   const calls: readonly Call[] = [
     ...applicationCalls(service),
     ...authCalls(service),
@@ -93,6 +95,7 @@ export function createService({
     reportFault(logger, c, error)
     return answerProblem(c, problemOf(error))
   })
+  app.fetch = withPlainValidation(app.fetch, service, recorder)
   return app
 }
 

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { type Call, defineCall, type SessionAccess } from '../call.js'
+import { VALIDATION_PATH } from '../plain-validation.js'
 import { refusal } from '../schemas/problem.js'
 import {
   analyticsBody,
@@ -53,7 +54,7 @@ const create = ({ sessions }: SessionAccess): Call =>
 const validate = ({ sessions }: SessionAccess): Call =>
   defineCall({
     method: 'post',
-    path: '/api/v1/sessions/validate',
+    path: VALIDATION_PATH,
     who: 'service',
     summary: 'Ask whether a token opens a session now',
     body: validateBody,

@@ -17,6 +17,8 @@ const HEAD_BYTES = 1 + KEY_ID_BYTES + IV_BYTES
 export interface SealingKey {
   /** 8 base64url characters, computed from the key: two keys never share one by mistake. */
   readonly id: string
+  /** The same as bytes. */
+  readonly idBytes: Uint8Array
   /** One subkey for each bucket: random vectors are safe for 2^32 records under one key (SP 800-38D), so for 2^42 in all. */
   subkey(bucket: string): Key
 }
@@ -25,8 +27,10 @@ export function sealingKey(secret: Key): SealingKey {
   const root = deriveKey(secret, 'sojourn/seal')
   const fingerprint = sha256(deriveKey(secret, 'sojourn/seal/id').export().toString('base64url'))
   const subkeys = new Map<string, Key>()
+  const idBytes = Buffer.from(fingerprint, 'base64url').subarray(0, KEY_ID_BYTES)
   return Object.freeze({
-    id: Buffer.from(fingerprint, 'base64url').subarray(0, KEY_ID_BYTES).toString('base64url'),
+    id: idBytes.toString('base64url'),
+    idBytes,
     subkey(bucket: string): Key {
       const known = subkeys.get(bucket)
       if (known !== undefined) return known
@@ -51,7 +55,7 @@ export function seal(key: SealingKey, random: Random, plain: Uint8Array, bucket:
   // Memory of its own: pieces of Node's shared buffers would keep whole ones alive for as long as the row is in memory.
   const sealed = new Uint8Array(HEAD_BYTES + body.length + TAG_BYTES)
   sealed[0] = FORMAT
-  sealed.set(Buffer.from(key.id, 'base64url'), 1)
+  sealed.set(key.idBytes, 1)
   sealed.set(iv, 1 + KEY_ID_BYTES)
   sealed.set(body, HEAD_BYTES)
   sealed.set(cipher.getAuthTag(), HEAD_BYTES + body.length)

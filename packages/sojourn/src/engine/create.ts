@@ -13,7 +13,7 @@ import { dropRow, endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import { freshRecord } from './fresh-record.js'
 import { keepWithinLimit } from './limit.js'
-import { checkNotBefore } from './not-before.js'
+import { checkNotBefore, isCheckedInMemory } from './not-before.js'
 import { publish } from './publish.js'
 import { readTicket } from './read-ticket.js'
 import type { LiveRecord } from './record.js'
@@ -115,19 +115,23 @@ export async function create(engine: Engine, userId: string | null, context?: Se
   const user = readUser(userId, asked)
   const tenant = ownTenant(engine, asked.tenant ?? undefined) ?? null
   if (asked.stage === 'anonymous') demandRoom(engine, read.context.ipAddress)
-  const wanted = { ...asked, tenant, data: await carriedData(engine, user, { ...asked, tenant }) }
+  const { replaces } = asked
+  const wanted = { ...asked, tenant, data: replaces === undefined ? asked.data : await carriedData(engine, user, { ...asked, tenant }) }
   if (wanted.dpop !== undefined && engine.settings.dpop === undefined)
     refuse('options.dpop', wanted.dpop, 'sessions are bound to keys only where dpop is enabled in the configuration.')
   if (wanted.authTime + limitsOf(engine.settings, wanted).absolute <= now) throw refusals.tooOld()
   if (read.leftOut.length > 0) engine.logger.warn({ leftOut: read.leftOut }, 'parts of the context say nothing and were left out')
   const owner = user === '' ? null : ownerKey(engine.keys, user)
-  const replaced = await replacedRow(engine, wanted.replaces)
-  const sight = await sightOf(engine, { userId: user, tenant: wanted.tenant }, read.context, now)
+  const replaced = replaces === undefined ? undefined : await replacedRow(engine, replaces)
+  const found = sightOf(engine, { userId: user, tenant }, read.context, now)
+  const sight = found instanceof Promise ? await found : found
   const placed = await place(engine, owner, (secret) => freshRecord(engine, user, read.context, wanted, secret, now, sight))
   try {
     const isAlone = placed.count === 1
     const subject = { owner, userId: user, tenant }
-    await persist(engine, 'create', () => checkNotBefore(engine, subject, placed.record.authTime, isAlone))
+    const { authTime } = placed.record
+    if (!isCheckedInMemory(engine, subject, authTime, isAlone))
+      await persist(engine, 'create', () => checkNotBefore(engine, subject, authTime, isAlone))
     if (owner !== null && !isAlone && wanted.stage === undefined)
       await keepWithinLimit(engine, owner, { ...placed, rowId: placed.ticket.rowId }, replaced)
     if (replaced !== undefined) await endEverywhere(engine, replaced, 'replaced')

@@ -2,10 +2,11 @@ import type { CancelTimer, Millis } from '../clock.js'
 import { SessionError } from '../errors.js'
 import { type Arrival, type ListedDevice, withArrivals } from '../policy/device-list.js'
 import { shownPlace } from '../policy/place.js'
-import { editList, type ListKeeping, readList } from './devices-row.js'
+import { BUCKET_LENGTH, type Change, editList, type ListKeeping, readList } from './devices-row.js'
 import type { Engine } from './engine.js'
 import { publish } from './publish.js'
 import type { LiveRecord } from './record.js'
+import { rowIdOf } from './row.js'
 import type { Whose } from './sight.js'
 
 /** The devices that users have logged in from. Written behind the answer: no login waits for it, and none fails by it. */
@@ -29,6 +30,9 @@ interface NotedArrival extends Arrival {
 
 interface Waiting {
   readonly whose: Whose
+  /** That of the user: each of their sessions lies in it. */
+  readonly bucket: string | undefined
+  /** By device, the last one of each. */
   readonly arrivals: ReadonlyMap<string, NotedArrival>
 }
 
@@ -38,11 +42,12 @@ const DELAY: Millis = 1_000
 const MAX_WAITING = 10_000
 const FLUSH_WIDTH = 32
 
-async function write(engine: Writing, { whose, arrivals }: Waiting): Promise<void> {
-  const { isFirst, added } = await editList(engine, whose, (before) => {
+async function write(engine: Writing, { whose, bucket, arrivals }: Waiting): Promise<void> {
+  const change: Change<{ readonly isFirst: boolean; readonly added: readonly string[] }> = (before) => {
     const after = withArrivals(before, [...arrivals.values()], engine.settings.devices, engine.clock.now())
     return { devices: after.devices, answer: { isFirst: before.length === 0, added: after.added } }
-  })
+  }
+  const { isFirst, added } = await editList(engine, whose, change, bucket)
   for (const [index, id] of added.entries()) {
     await publish(engine, {
       type: 'security.new-device',
@@ -54,24 +59,30 @@ async function write(engine: Writing, { whose, arrivals }: Waiting): Promise<voi
   }
 }
 
-function arrivalOf({ device, seen, createdAt }: LiveRecord, sessionId: string): NotedArrival | undefined {
-  if (device === undefined) return undefined
+function arrivalOf({ userId, device, seen, createdAt }: LiveRecord, sessionId: string): NotedArrival | undefined {
+  // A visitor without an account has no list, and all of them together are not one user.
+  if (device === undefined || userId === '') return undefined
   const place = shownPlace(seen?.place)
   return { id: device.id, label: device.label, class: device.class, at: createdAt, sessionId, ...(place === undefined ? {} : { place }) }
 }
 
-const keyOf = ({ userId, tenant }: Whose): string => JSON.stringify([tenant, userId])
+const bucketOf = (sessionId: string): string | undefined => rowIdOf(sessionId)?.slice(0, BUCKET_LENGTH)
+
+/** No name of a user or tenant has a space in it. */
+const keyOf = ({ userId, tenant }: Whose): string => (tenant === null ? userId : `${tenant} ${userId}`)
 
 function noteArrival(engine: Writing, waiting: Map<string, Waiting>, record: LiveRecord, sessionId: string): void {
   const arrival = arrivalOf(record, sessionId)
   if (arrival === undefined) return
   const whose = { userId: record.userId, tenant: record.tenant }
-  const before = waiting.get(keyOf(whose))
+  const key = keyOf(whose)
+  const before = waiting.get(key)
   if (before === undefined && waiting.size >= MAX_WAITING) {
     engine.logger.warn({ waiting: waiting.size }, 'too many logins wait to be written to the lists of devices; this one is left out')
     return
   }
-  waiting.set(keyOf(whose), { whose, arrivals: new Map([...(before?.arrivals ?? []), [arrival.id, arrival]]) })
+  const arrivals = new Map(before?.arrivals)
+  waiting.set(key, { whose, bucket: bucketOf(sessionId), arrivals: arrivals.set(arrival.id, arrival) })
 }
 
 /** Writes one list; whether it has to be tried again, because the store does not answer. What one list fails by alone is given up. */
@@ -96,7 +107,7 @@ export function deviceRegistry(engine: Writing): DeviceRegistry {
   async function attempt(key: string, one: Waiting): Promise<boolean> {
     if (!(await hasToWait(engine, one))) return true
     const later = waiting.get(key)?.arrivals ?? []
-    if (waiting.size < MAX_WAITING) waiting.set(key, { whose: one.whose, arrivals: new Map([...one.arrivals, ...later]) })
+    if (waiting.size < MAX_WAITING) waiting.set(key, { ...one, arrivals: new Map([...one.arrivals, ...later]) })
     return false
   }
   async function writeOne(key: string): Promise<boolean> {

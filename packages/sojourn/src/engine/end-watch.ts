@@ -108,14 +108,19 @@ export function endWatch(engine: Engine): EndWatch {
       void recheck()
     })
   }
-  const unsubscribe = engine.events.subscribe((event) => {
-    if (event.type === 'session.ended' && event.sessionId !== undefined) tell(event.sessionId, event.reason ?? 'revoked')
-  })
+  /** From the first session that is watched on: as long as nobody listens, events need not be made. */
+  let unsubscribe: (() => void) | undefined
+  function listen(): void {
+    unsubscribe ??= engine.events.subscribe((event) => {
+      if (event.type === 'session.ended' && event.sessionId !== undefined) tell(event.sessionId, event.reason ?? 'revoked')
+    })
+  }
 
   return Object.freeze({
     watch(sessionId: string, listener: Listener): () => void {
       const rowId = typeof sessionId === 'string' ? rowIdOf(sessionId) : undefined
       if (rowId === undefined) refuse('sessionId', sessionId, 'it must be the id ("sid_…") of a session.')
+      listen()
       const unwatch = watched.add(publicId(rowId), listener)
       schedule()
       return unwatch
@@ -123,7 +128,7 @@ export function endWatch(engine: Engine): EndWatch {
     stop(): void {
       stopped = true
       timer?.()
-      unsubscribe()
+      unsubscribe?.()
     },
   })
 }

@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import { mac } from '../crypto/hash.js'
+import { type Key, mac } from '../crypto/hash.js'
 import type { Keys } from '../crypto/keys.js'
 import type { Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
@@ -28,13 +28,24 @@ export interface Place {
 /** The last instant that a Date can show. */
 const NEVER: Millis = 8.64e15
 
-function inNobodysList(keys: Keys, ...name: readonly string[]): Place {
+function inNobodysList(keys: Pick<Keys, 'owner'>, ...name: readonly string[]): Place {
   const blinded = mac(keys.owner, 'not-before', ...name)
   return { id: bucketOf(Buffer.from(blinded, 'base64url')) + blinded, owner: null }
 }
 
+/** Where the instant of everybody stands: each login asks for it. */
+const everybody = new WeakMap<Key, Place>()
+
+function placeOfAll({ owner }: Keys): Place {
+  const known = everybody.get(owner)
+  if (known !== undefined) return known
+  const place = inNobodysList({ owner }, 'all')
+  everybody.set(owner, place)
+  return place
+}
+
 export function placeOf(engine: Pick<Engine, 'keys'>, { user, tenant }: Circle): Place {
-  if (user === undefined) return tenant === undefined ? inNobodysList(engine.keys, 'all') : inNobodysList(engine.keys, 'tenant', tenant)
+  if (user === undefined) return tenant === undefined ? placeOfAll(engine.keys) : inNobodysList(engine.keys, 'tenant', tenant)
   const owner = ownerKey(engine.keys, user)
   if (tenant === undefined) return { id: owner, owner }
   return { id: owner.slice(0, 2) + mac(engine.keys.owner, 'not-before', 'member', tenant, user), owner }
@@ -98,6 +109,32 @@ export function isBefore({ notBefore, barred }: NotBeforeRecord, authTime: Milli
   return barred !== undefined || authTime < notBefore
 }
 
+function demandNotBefore(raised: readonly NotBeforeRecord[], authTime: Millis): void {
+  const barred = raised.find((one) => one.barred !== undefined)?.barred
+  if (barred !== undefined) throw refusals.barred(barred)
+  if (raised.some(({ notBefore }) => authTime < notBefore)) throw refusals.reauthenticate()
+}
+
+/** What all share, where memory may answer for all of it and has it opened. */
+function sharedInMemory(engine: Engine, places: readonly Place[]): readonly NotBeforeRecord[] | undefined {
+  const records: NotBeforeRecord[] = []
+  for (const { id } of places) {
+    const row = engine.store.peek(id)
+    const record = row === undefined ? undefined : engine.opened.get(row)
+    if (record?.kind !== 'not-before') return undefined
+    records.push(record)
+  }
+  return records
+}
+
+/** The same as `checkNotBefore`, where nothing has to be asked; false where something has. */
+export function isCheckedInMemory(engine: Engine, subject: Subject, authTime: Millis, isAlone: boolean): boolean {
+  const shared = isAlone ? sharedInMemory(engine, wide(engine, subject)) : undefined
+  if (shared === undefined) return false
+  demandNotBefore(shared, authTime)
+  return true
+}
+
 /**
  * Refuses a login that was authenticated before an instant that was raised since, and every login of an account that is
  * disabled. Called after the insertion: from then on nothing older can slip through. `isAlone`: the user has no other row,
@@ -108,10 +145,7 @@ export async function checkNotBefore(engine: Engine, subject: Subject, authTime:
     readOrBegin(engine, wide(engine, subject)),
     isAlone ? [] : readAll(engine, own(engine, subject)),
   ])
-  const raised = [...shared, ...mine]
-  const barred = raised.find((one) => one.barred !== undefined)?.barred
-  if (barred !== undefined) throw refusals.barred(barred)
-  if (raised.some(({ notBefore }) => authTime < notBefore)) throw refusals.reauthenticate()
+  demandNotBefore([...shared, ...mine], authTime)
 }
 
 function later(raised: NotBeforeRecord, stored: NotBeforeRecord): NotBeforeRecord {

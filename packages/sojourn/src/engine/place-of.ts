@@ -76,11 +76,13 @@ export function guardedLocate(locate: Locate | undefined, { clock, logger, metri
 }
 
 /** Where a caller is: what the application says, or else what its address says. */
-export async function placeOf(
+export function placeOf(
   engine: { readonly settings: Settings; readonly locate: Locate },
   { ipAddress, location }: SessionContext,
-): Promise<StoredPlace | undefined> {
-  if (typeof location === 'object') return storedPlace(location, engine.settings.geo.precision)
-  const found = ipAddress === undefined ? undefined : await engine.locate(ipAddress)
-  return found === undefined ? undefined : storedPlace(found, engine.settings.geo.precision)
+): StoredPlace | undefined | Promise<StoredPlace | undefined> {
+  const { precision } = engine.settings.geo
+  const kept = (found: GeoPlace | undefined): StoredPlace | undefined => (found === undefined ? undefined : storedPlace(found, precision))
+  if (typeof location === 'object') return storedPlace(location, precision)
+  const found = ipAddress === undefined ? undefined : engine.locate(ipAddress)
+  return found instanceof Promise ? found.then(kept) : kept(found)
 }

@@ -19,6 +19,10 @@ export async function publish(
   engine: Pick<Engine, 'keys' | 'clock' | 'metrics' | 'events' | 'audit'>,
   happening: Happening,
 ): Promise<void> {
+  const { type } = happening
+  if (type.startsWith('security.')) engine.metrics.count('sojourn_security_events_total', `kind="${type.slice('security.'.length)}"`)
+  // Two pseudonyms cost as much as the rest of a login's own work.
+  if (!engine.audit.isKept && !engine.events.isHeard()) return
   const { userId, ipAddress, tenant, ...rest } = happening
   const event: SessionEvent = Object.freeze({
     ...rest,
@@ -27,8 +31,6 @@ export async function publish(
     ...(ipAddress === undefined ? {} : { source: pseudonym(engine, 'address', ipAddress) }),
     ...(tenant === undefined || tenant === null ? {} : { tenant }),
   })
-  if (event.type.startsWith('security.'))
-    engine.metrics.count('sojourn_security_events_total', `kind="${event.type.slice('security.'.length)}"`)
   engine.events.publish(event)
   await engine.audit.record(event)
 }

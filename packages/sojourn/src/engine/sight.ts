@@ -1,6 +1,7 @@
 import type { Millis } from '../clock.js'
 import { mac } from '../crypto/hash.js'
 import { deviceLabel, fingerprintParts } from '../policy/device.js'
+import type { StoredPlace } from '../policy/place.js'
 import { readAgent } from '../policy/user-agent.js'
 import type { SessionContext, SessionDevice } from '../session.js'
 import type { Engine } from './engine.js'
@@ -47,9 +48,18 @@ export interface Sight {
   readonly device?: SessionDevice
 }
 
-/** Looks at a request. What fails is left out, with a warning: nothing fails for it (mission F1). */
-export async function sightOf(engine: Looking, whose: Whose, context: SessionContext, at: Millis): Promise<Sight> {
-  const place = await placeOf(engine, context)
+/**
+ * Looks at a request. What fails is left out, with a warning: nothing fails for it (mission F1). A promise only where the place
+ * has to be waited for.
+ */
+export function sightOf(engine: Looking, whose: Whose, context: SessionContext, at: Millis): Sight | Promise<Sight> {
+  const place = placeOf(engine, context)
+  return place instanceof Promise
+    ? place.then((found) => sightAt(engine, whose, context, at, found))
+    : sightAt(engine, whose, context, at, place)
+}
+
+function sightAt(engine: Looking, whose: Whose, context: SessionContext, at: Millis, place: StoredPlace | undefined): Sight {
   let device: SessionDevice | undefined
   try {
     device = deviceOf(engine, whose, context)

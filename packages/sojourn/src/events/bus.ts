@@ -5,6 +5,8 @@ import type { Logger } from './log.js'
 export interface EventBus {
   publish(event: SessionEvent): void
   subscribe(listener: (event: SessionEvent) => void): () => void
+  /** Whether anybody listens. */
+  isHeard(): boolean
 }
 
 /** More listeners than this are a leak: one is added at each request and none is taken away. */
@@ -32,5 +34,6 @@ export function eventBus(logger: Logger): EventBus {
         listeners.delete(entry)
       }
     },
+    isHeard: () => listeners.size > 0,
   })
 }

@@ -5,6 +5,8 @@ import type { Logger } from './log.js'
 
 /** Hands events to the audit log, and keeps those that it could not take. */
 export interface Outbox {
+  /** Whether there is a log; without one nothing is recorded. */
+  readonly isKept: boolean
   /** Resolves when the record is durable, or is kept for later because the log failed. Never rejects. */
   record(event: SessionEvent): Promise<void>
   /** How many records wait for the log to work again. */
@@ -63,6 +65,7 @@ export function outbox(log: AuditLog | undefined, clock: Clock, logger: Logger):
   }
 
   return Object.freeze({
+    isKept: log !== undefined,
     async record(event: SessionEvent): Promise<void> {
       if (log === undefined) return
       // Records keep their order: while older ones wait, a newer one waits behind them.

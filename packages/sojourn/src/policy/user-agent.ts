@@ -156,6 +156,31 @@ export function platformIn(platform: string): string | undefined {
   return PLATFORMS.get(platform.replaceAll('"', '').trim().toLowerCase())
 }
 
+/** What the header says by itself. */
+interface Alone {
+  readonly named: Named
+  readonly system: string
+  readonly agent: Agent
+}
+
+/** User agents kept in mind, of at most 1 KiB each: most requests of a site come from some dozens of them. */
+const MAX_KNOWN = 1_000
+const known = new Map<string, Alone>()
+
+/** Worked out once, since two dozen patterns are tried on it. The oldest makes room. */
+function readAlone(text: string): Alone {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const named = nameOf(text)
+  const { name, major, isRobot } = named
+  const system = systemOf(text)
+  const deviceClass = classOf(text, system, isRobot)
+  const alone = { named, system, agent: Object.freeze({ browser: name, system, ...(major === undefined ? {} : { major }), deviceClass }) }
+  if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? '')
+  known.set(text, alone)
+  return alone
+}
+
 /**
  * Browser, system and kind of device. Client hints, where they are given, know better than the header: Chromium has frozen
  * what it says there. Undefined if nothing is known.
@@ -165,8 +190,10 @@ export function readAgent(userAgent: string | undefined, hints: ClientHints = {}
   const brand = hints.brands === undefined ? undefined : brandIn(hints.brands)
   const platform = hints.platform === undefined ? undefined : platformIn(hints.platform)
   if (userAgent === undefined && brand === undefined && platform === undefined) return undefined
-  const named = nameOf(text)
-  const system = platform ?? systemOf(text)
+  const alone = readAlone(text)
+  if (brand === undefined && platform === undefined && hints.mobile === undefined) return alone.agent
+  const { named } = alone
+  const system = platform ?? alone.system
   const guess = classOf(text, system, named.isRobot)
   const isTelephone = hints.mobile === '?1' && guess !== 'bot' && !TABLET.test(text)
   const major = named.isRobot ? named.major : (brand?.major ?? named.major)

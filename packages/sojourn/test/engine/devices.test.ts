@@ -102,6 +102,26 @@ describe('the list of devices', () => {
     await sessions.close()
   })
 
+  test('is kept of nobody who has no account: all visitors together are not one user', async () => {
+    const { sessions, watched, events } = await setUp()
+    await sessions.createSession(null, { userAgent: FIREFOX }, { kind: 'anonymous' })
+    watched.verbs.length = 0
+    await sessions.flush()
+    expect(watched.verbs).toEqual([])
+    expect(events.filter(isNew)).toEqual([])
+    await sessions.close()
+  })
+
+  test('takes no room of a session in memory until its user logs in once more', async () => {
+    const { sessions } = await setUp()
+    const rowsInMemory = (): string | undefined => /^sojourn_cache_rows (\d+)$/m.exec(sessions.metricsText())?.[1]
+    await sessions.createSession('alice', { userAgent: FIREFOX })
+    expect(rowsInMemory()).toBe('1')
+    await sessions.flush()
+    expect(rowsInMemory()).toBe('1')
+    await sessions.close()
+  })
+
   test('throws for an outage instead of showing an empty list', async () => {
     const { sessions, watched } = await setUp()
     watched.down = true

@@ -37,6 +37,15 @@ describe('the event bus', () => {
     expect(heard.length).toBe(1)
   })
 
+  it('tells whether anybody listens', () => {
+    const bus = eventBus(silentLogger)
+    expect(bus.isHeard()).toBe(false)
+    const leave = bus.subscribe(() => undefined)
+    expect(bus.isHeard()).toBe(true)
+    leave()
+    expect(bus.isHeard()).toBe(false)
+  })
+
   it('refuses to grow without end', () => {
     const bus = eventBus(silentLogger)
     for (let count = 0; count < 1_000; count++) bus.subscribe(() => undefined)

@@ -243,5 +243,22 @@ describe('client hints', () => {
       deviceClass: 'mobile',
     })
     expect(readAgent(undefined, {})).toBeUndefined()
+    expect(readAgent(undefined, { mobile: '?1' })).toBeUndefined()
+  })
+
+  test('say the same of a header that was read before, with and without them, and after a thousand others', () => {
+    const text = `${PHONE} ${BLINK} Chrome/142.0.0.0 Mobile Safari/537.36`
+    const desktop = `${LINUX} ${BLINK} Chrome/142.0.0.0 Safari/537.36`
+    const alone = { browser: 'Chrome', major: 142, system: 'Android', deviceClass: 'mobile' }
+    const hinted = { browser: 'Brave', major: 140, system: 'Windows', deviceClass: 'mobile' }
+    const hints = { brands: '"Brave";v="140"', mobile: '?1', platform: '"Windows"' }
+    for (let round = 0; round < 3; round++) {
+      expect(readAgent(text)).toEqual(alone)
+      expect(readAgent(text, hints)).toEqual(hinted)
+      expect(readAgent(text, { mobile: '?0' })).toEqual(alone)
+      expect(readAgent(desktop)?.deviceClass).toBe('desktop')
+      expect(readAgent(desktop, { mobile: '?1' })?.deviceClass).toBe('mobile')
+      if (round === 1) for (let other = 0; other < 1_001; other++) readAgent(`Other/${other}`)
+    }
   })
 })

@@ -4,7 +4,10 @@ import { SessionError } from '../errors.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
 import type { Row } from '../store/store.js'
 import type { Engine } from './engine.js'
+import { frozen } from './frozen.js'
+import { packRecord } from './pack-record.js'
 import type { StoredRecord } from './record.js'
+import { unpackRecord } from './unpack-record.js'
 
 /** What a row came to when it was opened. `broken`: it was tampered with or put in another row's place. `locked`: its key is missing. */
 export type OpenedRow = StoredRecord | 'broken' | 'locked'
@@ -44,16 +47,9 @@ const bucketIn = (row: Omit<Row, 'data'>): string => row.id.slice(0, BUCKET_LENG
 /** Makes a row of a record. */
 export function sealRow(engine: Pick<Engine, 'keys' | 'clock'>, head: Omit<Row, 'data'>, record: StoredRecord): Row {
   const { id, owner, version, createdAt, expiresAt } = head
-  const data = engine.keys.ring().seal(Buffer.from(JSON.stringify(record)), bucketIn(head), bindingOf(head), engine.clock.now())
+  const data = engine.keys.ring().seal(packRecord(record), bucketIn(head), bindingOf(head), engine.clock.now())
   // Written out: what is spread and then frozen has a hidden class of its own, half a kilobyte for each row in memory.
   return Object.freeze({ id, owner, version, createdAt, expiresAt, data })
-}
-
-/** Frozen to its depths: parts of a record are handed out as they are, and one record may serve many callers. */
-function frozen<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value
-  for (const part of Object.values(value)) frozen(part)
-  return Object.freeze(value)
 }
 
 /** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
@@ -77,7 +73,8 @@ export async function openRow(engine: Opening, row: Row): Promise<OpenedRow> {
   }
   if (result.kind === 'unknown-key') return 'locked'
   if (result.kind === 'broken') return 'broken'
-  const record = frozen(JSON.parse(Buffer.from(result.plain).toString()) as StoredRecord)
+  const record = unpackRecord(result.plain)
+  if (record === undefined) return 'broken'
   engine.opened.set(row, record)
   return record
 }

@@ -11,9 +11,10 @@ import { withSimulation } from './simulation/workers.mjs'
 
 const KEPT = join(REPOSITORY, 'packages/sojourn/test/simulation/kept')
 const PAGE = join(REPOSITORY, 'packages/sojourn/test/simulation/MUTANTS.md')
-/** Histories that one process lives through before it is asked how it goes: a new process is slow for its first few hundred. */
-const CHUNK = 5_000
-const SMALL_CHUNK = 1_000
+/** Histories that one process lives through before it says how it went: a new process is slow for its first thousand. */
+const LARGEST_CHUNK = 20_000
+/** So many for each worker, that all of them have something to do until the end. */
+const CHUNKS_A_WORKER = 4
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +65,7 @@ function sayFailures({ failures }) {
 async function simulate(simulation) {
   const histories = Number(values.histories ?? 20_000)
   const tasks = []
-  const chunk = histories >= CHUNK * 10 ? CHUNK : SMALL_CHUNK
+  const chunk = Math.min(LARGEST_CHUNK, Math.ceil(histories / (workers * CHUNKS_A_WORKER)))
   for (let from = 0; from < histories; from += chunk)
     tasks.push({ do: 'run', first: seed + from, count: Math.min(chunk, histories - from), stride: 1 })
   const sum = {}

@@ -1,4 +1,4 @@
-import type { SessionContext, SessionDevice } from '../sessions.js'
+import type { SessionContext, SessionDevice } from '../session.js'
 import { HASH_BYTES, INSTANT_BYTES, MOST_INSTANT, PACKED, PART } from './packed-layout.js'
 import type { LiveRecord, StoredRecord, StoredSeen, StoredSighting } from './record.js'
 

@@ -1,4 +1,4 @@
-import type { DeviceClass, SessionContext, SessionDevice } from '../sessions.js'
+import type { DeviceClass, SessionContext, SessionDevice } from '../session.js'
 import { frozen } from './frozen.js'
 import { HASH_BYTES, INSTANT_BYTES, PACKED, PART } from './packed-layout.js'
 import type { LiveRecord, StoredRecord, StoredSeen, StoredSighting } from './record.js'

@@ -18,8 +18,14 @@ export function hashText(text: string, start = 0x811c9dc5): number {
 
 export function dice(seed: number): Dice {
   const drawn = seededRandom(seed)
+  const { float, below, pick, shuffle } = drawn
+  // Written out: what is spread is no object that V8 has a class for.
   return {
-    ...drawn,
+    seed,
+    float,
+    below,
+    pick,
+    shuffle,
     chance: (of) => drawn.float() < of,
     between: (least, most) => least + drawn.float() * (most - least),
     own: (name) => dice(hashText(name, (seed ^ 0x9e3779b9) >>> 0)),

@@ -1,3 +1,4 @@
+import type { Millis } from '../clock.js'
 import type { Logger } from '../events/log.js'
 import { isScannable, type Store } from '../store/store.js'
 import type { Coherence } from './coherence.js'
@@ -29,7 +30,7 @@ const TELL = (): string => ''
 export function cacheless(store: Store, logger: Logger): Coherence {
   return Object.freeze({
     near: readEachTime(store, store.watching === undefined ? undefined : TELL),
-    reached: async (id: string) => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
+    reached: async (id: string, ago: Millis) => ((await settled(store, id, ago, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: () => undefined,

@@ -142,8 +142,8 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
   look()
   return Object.freeze({
     near,
-    async reached(id: string, absent?: 'absent'): Promise<Level> {
-      const [isDurable, isHeard] = await Promise.all([settled(store, id, logger), pass(id, absent)])
+    async reached(id: string, ago: Millis, absent?: 'absent'): Promise<Level> {
+      const [isDurable, isHeard] = await Promise.all([settled(store, id, ago, logger), pass(id, absent)])
       if (!isDurable) return 'stored'
       return isHeard ? 'everywhere' : 'durable'
     },

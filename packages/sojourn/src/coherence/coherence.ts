@@ -15,10 +15,10 @@ export interface Coherence {
   /** The store, with rows in memory before it where that is safe. */
   readonly near: NearStore
   /**
-   * Resolves with the level that everything written to this row (or user) before the call has reached. `absent`: the store does
+   * Resolves with the level that everything written to this row (or user) since `ago` milliseconds ago has reached. `absent`: the store does
    * not have it, so nothing was said of it; others that still have it in memory, from before the store lost it, are told.
    */
-  reached(id: string, absent?: 'absent'): Promise<Level>
+  reached(id: string, ago: Millis, absent?: 'absent'): Promise<Level>
   /** `healthy`: changes by others are heard. `degraded`: not at present, so nothing is answered from memory. */
   mode(): 'healthy' | 'degraded'
   /** Tries to hear what is to be heard, for as long as a caller would wait; `mode` tells what came of it. */

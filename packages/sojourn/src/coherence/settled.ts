@@ -1,9 +1,12 @@
+import type { Millis } from '../clock.js'
 import type { Logger } from '../events/log.js'
-import { isReplicated, type Store } from '../store/store.js'
+import { isReplicated, SETTLES_FOR, type Store } from '../store/store.js'
 
-/** Whether what was written to this row's bucket has reached the copies that were asked for. */
-export async function settled(store: Store, id: string, logger: Logger): Promise<boolean> {
+/** Whether what was written to this row's bucket, since `ago` milliseconds ago, has reached the copies that were asked for. */
+export async function settled(store: Store, id: string, ago: Millis, logger: Logger): Promise<boolean> {
   if (!isReplicated(store)) return true
+  // What was written first may lie at a place that was replaced since, of which the store does not speak any more.
+  if (ago >= SETTLES_FOR) return false
   try {
     return (await store.settle(id)) === 'durable'
   } catch (error) {

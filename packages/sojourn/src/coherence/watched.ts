@@ -1,3 +1,4 @@
+import type { Millis } from '../clock.js'
 import type { Level } from '../session.js'
 import type { Watching } from '../signal/signal.js'
 import { boundedRows } from './bounded-rows.js'
@@ -25,7 +26,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
   const cache = cached(store, rows, { isFresh, freshen: async () => isFresh() }, SAID)
   return Object.freeze({
     near: cache.near,
-    reached: async (id: string): Promise<Level> => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
+    reached: async (id: string, ago: Millis): Promise<Level> => ((await settled(store, id, ago, logger)) ? 'everywhere' : 'stored'),
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: cache.flush,

@@ -63,9 +63,10 @@ async function currentOf(engine: Engine, user: string, token: string | undefined
 
 /** The current session under a new token: whoever has copied the old one is out as well. */
 async function underNewToken(engine: Engine, presented: Presented): Promise<IssuedSession> {
+  const begun = engine.clock.monotonic()
   const { record, next } = await editUnderNewToken(engine, 'account event', presented, drawSecret(engine), (stored) => stored)
   const sessionId = publicId(presented.row.id)
-  await reached(engine, presented.row.id)
+  await reached(engine, presented.row.id, begun)
   await publish(engine, { type: 'session.rotated', sessionId, userId: record.userId, tenant: record.tenant })
   return issuedView(engine, record, next)
 }
@@ -80,10 +81,11 @@ export async function accountEvent(engine: Engine, userId: unknown, event: unkno
   const circle = { user, ...(engine.scope === undefined ? {} : { tenant: engine.scope }) }
   const token = readCurrent(options)
   if (happened === 'account-enabled') {
+    const begun = engine.clock.monotonic()
     const place = placeOf(engine, circle)
     await liftBar(engine, place)
     await publish(engine, { type: 'account.changed', userId: user, reason: happened })
-    return { terminated: 0, level: await reached(engine, place.id) }
+    return { terminated: 0, level: await reached(engine, place.id, begun) }
   }
   const { reason, spares, bars } = CONSEQUENCES[happened]
   const current = spares === true ? await currentOf(engine, user, token) : undefined

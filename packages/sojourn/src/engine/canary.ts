@@ -28,7 +28,7 @@ async function measure(engine: Engine): Promise<Outcome> {
   try {
     await ask(engine, () => store.replace(sealRow(engine, { ...head, version: 2 }, { kind: 'canary', isEnded: true })))
     const begun = clock.monotonic()
-    const level = await coherence.reached(head.id)
+    const level = await coherence.reached(head.id, 0)
     const took = clock.monotonic() - begun
     const row = store.peek(head.id) ?? (await ask(engine, () => store.get(head.id)))
     const record = row === undefined ? undefined : await openRow(engine, row)

@@ -49,14 +49,15 @@ export async function changeRights(
     if (engine.provisional?.isHere(rowId) === true && isMore(record, next)) throw notYetStored()
     return next
   }
+  const begun = engine.clock.monotonic()
   if (!rotate) {
     const record = await editLive(engine, operation, rowId, edit)
-    return { before, changed: viewOf(engine.settings, rowId, record, engine.clock.now()), level: await reached(engine, rowId) }
+    return { before, changed: viewOf(engine.settings, rowId, record, engine.clock.now()), level: await reached(engine, rowId, begun) }
   }
   const examined = await examine(engine, tokenOrId)
   if (examined.kind === 'refused') throw examined.error
   if (examined.standing === 'unanswered') throw refusals.superseded()
   const { record, next } = await editUnderNewToken(engine, operation, examined, drawSecret(engine), change)
   const changed = issuedView(engine, record, next)
-  return { before, changed, level: await reached(engine, rowId) }
+  return { before, changed, level: await reached(engine, rowId, begun) }
 }

@@ -3,7 +3,7 @@ import { contextMismatch } from '../policy/context.js'
 import { judge, type Known, type RiskVerdict } from '../policy/risk.js'
 import type { SessionContext } from '../session.js'
 import { challenge } from './challenge.js'
-import { endRow } from './end-row.js'
+import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
 import type { Presented } from './examine.js'
 import { comparedAddress } from './kept.js'
@@ -46,12 +46,12 @@ async function act(engine: Engine, { row, record }: Presented, { signals, action
   if (action === 'log') return undefined
   if (action === 'refuse') return refusals.mismatch()
   if (action === 'step-up') {
+    const begun = engine.clock.monotonic()
     await challenge(engine, row.id, signals[0] ?? 'unknown')
-    await reached(engine, row.id)
+    await reached(engine, row.id, begun)
     return refusals.challenged()
   }
-  await endRow(engine, row.id, 'security.context')
-  await reached(engine, row.id)
+  await endEverywhere(engine, row.id, 'security.context')
   engine.sightings.forget(row.id)
   engine.logger.warn({ sessionId: publicId(row.id), since: record.createdAt }, 'a session was ended because of who presented it')
   return refusals.ended('security.context')

@@ -5,9 +5,9 @@ import { shownPlace } from '../policy/place.js'
 import type { Device } from '../session.js'
 import type { EndedAll } from '../sessions.js'
 import { persist } from './ask.js'
-import { endRow } from './end-row.js'
+import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
-import { reached } from './level.js'
+import { reached, weaker } from './level.js'
 import { usableRows } from './limit.js'
 import { locate, publicRowId } from './locate.js'
 import type { LiveRecord } from './record.js'
@@ -67,10 +67,15 @@ export async function forgetDevice(engine: Engine, userId: string, deviceId: unk
   const whose = readWhose(userId, options)
   if (typeof deviceId !== 'string' || !DEVICE_ID.test(deviceId)) refuse('deviceId', deviceId, 'it must be the id ("dev_…") of a device.')
   const standing = await persist(engine, 'forget device', () => sessionsOf(engine, whose))
+  const begun = engine.clock.monotonic()
   const own = standing.filter(({ record }) => record.device?.id === deviceId)
-  const ended = await Promise.all(own.map(({ id }) => endRow(engine, id, 'device-forgotten')))
+  const ends = await Promise.all(own.map(({ id }) => endEverywhere(engine, id, 'device-forgotten')))
   await persist(engine, 'forget device', () => engine.devices.edit(whose, (devices) => devices.filter(({ id }) => id !== deviceId)))
-  return { level: await reached(engine, ownerKey(engine.keys, whose.userId)), terminated: ended.filter((one) => one !== undefined).length }
+  const written = await reached(engine, ownerKey(engine.keys, whose.userId), begun)
+  return {
+    level: ends.reduce((weakest, { level }) => weaker(weakest, level), written),
+    terminated: ends.filter(({ ended }) => ended !== undefined).length,
+  }
 }
 
 /** Marks the device of a session as the user's own. */

@@ -122,9 +122,10 @@ export async function endEverywhere(
   reason: string,
   accepts = false,
 ): Promise<{ readonly ended: EndedRecord | undefined; readonly level: Level }> {
+  const begun = engine.clock.monotonic()
   const ended = await endOrKeep(engine, rowId, reason, accepts)
   if (ended === 'kept') return { ended: undefined, level: 'local' }
-  const level = await reached(engine, rowId, ended === undefined ? 'absent' : undefined)
+  const level = await reached(engine, rowId, begun, ended === undefined ? 'absent' : undefined)
   if (level === 'stored') {
     const pending = pendingOf(engine, rowId, reason, ended?.mark ?? markOf(engine))
     void engine.unfinished.later(pending, repeatedEnd(engine, rowId, reason))
@@ -149,8 +150,9 @@ export function repeatedEnd(engine: Engine, rowId: string, reason: string, mark?
 /** Runs an end again; throws if the copies of the store still do not have it. */
 export async function untilCopied(engine: Engine, id: string, end: () => Promise<unknown>): Promise<void> {
   // What the store does not have any more, somebody may have in memory.
+  const begun = engine.clock.monotonic()
   const ended = await end()
-  if ((await reached(engine, id, ended === undefined ? 'absent' : undefined)) === 'stored')
+  if ((await reached(engine, id, begun, ended === undefined ? 'absent' : undefined)) === 'stored')
     throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
 }
 

@@ -1,15 +1,16 @@
 import type { Millis } from '../clock.js'
-import { SessionError } from '../errors.js'
+import { SessionError, storeUnavailable } from '../errors.js'
 import { readIdentifier, readReason } from '../input/identifier.js'
 import { readObject, refuse, refuseUnknown } from '../input/refuse.js'
 import type { EndingProgress } from '../manager.js'
 import type { PendingEnd } from '../outage/pending-end.js'
+import type { Level } from '../session.js'
 import type { EndedAll } from '../sessions.js'
 import { isScannable, type Row } from '../store/store.js'
 import { ask, persist } from './ask.js'
-import { endRow } from './end-row.js'
+import { endEverywhere } from './end-row.js'
 import type { Engine } from './engine.js'
-import { reached } from './level.js'
+import { reached, weaker } from './level.js'
 import { type Circle, placeOf, raiseNotBefore } from './not-before.js'
 import { noteLogins } from './note-revocation.js'
 import { publish } from './publish.js'
@@ -68,48 +69,52 @@ function readEnding(what: unknown, options: unknown, now: Millis): Ending {
   }
 }
 
-/** Ends a session that is meant. One that was begun after the call is not: it was measured by the instant at its creation. */
-async function endIfMeant(engine: Engine, row: Row, { circle, reason, except, authTime, at }: Ending): Promise<boolean> {
+/** Ends a session that is meant, and answers how far that got; undefined if there was nothing to end. One that was begun after the call is not: it was measured by the instant at its creation. */
+async function endIfMeant(engine: Engine, row: Row, { circle, reason, except, authTime, at }: Ending): Promise<Level | undefined> {
   const opened = await openRow(engine, row)
   const record = typeof opened === 'string' ? undefined : liveIn(opened)
-  if (record === undefined || row.id === except) return false
-  if (circle.tenant !== undefined && record.tenant !== circle.tenant) return false
+  if (record === undefined || row.id === except) return undefined
+  if (circle.tenant !== undefined && record.tenant !== circle.tenant) return undefined
   const isMeant = authTime === undefined ? record.authTime < at || record.createdAt <= at : record.authTime < authTime
-  if (!isMeant || (await endRow(engine, row.id, reason)) === undefined) return false
-  await reached(engine, row.id)
-  return true
+  if (!isMeant) return undefined
+  const { ended, level } = await endEverywhere(engine, row.id, reason)
+  return ended === undefined ? undefined : level
 }
 
-async function walk(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<number> {
+async function walk(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<EndedAll> {
   const { store } = engine
-  // What cannot be walked over is read with its instants at each validation (Memcached).
-  if (!isScannable(store)) return 0
-  let seen = 0
+  let level: Level = 'everywhere'
   let terminated = 0
+  // What cannot be walked over is read with its instants at each validation (Memcached).
+  if (!isScannable(store)) return { terminated, level }
+  let seen = 0
   let after: string | undefined
   do {
     const range = { from: ending.at, to: END_OF_TIME, limit: PAGE, ...(after === undefined ? {} : { after }) }
     const page = await persist(engine, 'end sessions', () => ask(engine, () => store.scan(range)))
     for (let from = 0; from < page.rows.length; from += WIDTH) {
       const ended = await Promise.all(page.rows.slice(from, from + WIDTH).map((row) => endIfMeant(engine, row, ending)))
-      terminated += ended.filter(Boolean).length
+      const levels = ended.filter((one) => one !== undefined)
+      level = levels.reduce(weaker, level)
+      terminated += levels.length
     }
     seen += page.rows.length
     onProgress({ seen, terminated })
     after = page.next
   } while (after !== undefined)
-  return terminated
+  return { terminated, level }
 }
 
-async function endCircle(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<number> {
+async function endCircle(engine: Engine, ending: Ending, onProgress: (so: EndingProgress) => void): Promise<EndedAll> {
   const { circle, reason, except, authTime, at } = ending
+  const begun = engine.clock.monotonic()
   if (circle.tenant === undefined) await persist(engine, 'end sessions', () => noteLogins(engine, undefined, authTime ?? at, except))
   await raiseNotBefore(engine, placeOf(engine, circle), { notBefore: authTime ?? at, reason, ...(except === undefined ? {} : { except }) })
   // From here on every login finds the instant; one that did not is in the store, where the walk meets it.
-  await reached(engine, placeOf(engine, circle).id)
-  const terminated = await walk(engine, ending, onProgress)
+  const raised = await reached(engine, placeOf(engine, circle).id, begun)
+  const { terminated, level } = await walk(engine, ending, onProgress)
   await publish(engine, { type: 'sessions.ended', ...circle, reason, count: terminated })
-  return terminated
+  return { terminated, level: weaker(raised, level) }
 }
 
 function pendingOf(engine: Engine, key: string, { circle: { tenant }, reason, except, authTime, at }: Ending): PendingEnd {
@@ -118,10 +123,16 @@ function pendingOf(engine: Engine, key: string, { circle: { tenant }, reason, ex
   return { kind: 'circle', key, reason, at, mark, ...parts, ...(authTime === undefined ? {} : { authTime }) }
 }
 
+/** Does it again, until the copies of the store have all of it. */
+async function again(engine: Engine, ending: Ending): Promise<void> {
+  const { level } = await endCircle(engine, ending, () => undefined)
+  if (level === 'stored') throw storeUnavailable(new Error('The copies of the store do not have this end yet.'))
+}
+
 /** Does again what was asked for while the store was away. */
 export async function repeatCircleEnd(engine: Engine, { reason, at, tenant, except, authTime }: PendingEnd): Promise<void> {
   const parts = { ...(except === undefined ? {} : { except }), ...(authTime === undefined ? {} : { authTime }) }
-  await endCircle(engine, { circle: tenant === undefined ? {} : { tenant }, reason, at, ...parts }, () => undefined)
+  await again(engine, { circle: tenant === undefined ? {} : { tenant }, reason, at, ...parts })
 }
 
 /**
@@ -142,14 +153,16 @@ export async function endSessions(
     const parts = { ...(except === undefined ? {} : { except }), ...(authTime === undefined ? {} : { authTime }) }
     return await endUser(engine, { user, ...(tenant === undefined ? {} : { tenant }), reason, ...parts })
   }
-  const { id } = placeOf(engine, ending.circle)
+  const pending = pendingOf(engine, placeOf(engine, ending.circle).id, ending)
   try {
-    const terminated = await endCircle(engine, ending, onProgress)
-    engine.highWater?.took(pendingOf(engine, id, ending))
-    return { terminated, level: await reached(engine, id) }
+    const ended = await endCircle(engine, ending, onProgress)
+    engine.highWater?.took(pending)
+    // The copies do not have all of it yet: it may be lost with the place that has it.
+    if (ended.level === 'stored') void engine.unfinished.later(pending, () => again(engine, ending))
+    return ended
   } catch (error) {
     if (error instanceof SessionError && error.code === 'STORE_UNAVAILABLE')
-      await engine.unfinished.later(pendingOf(engine, id, ending), () => endCircle(engine, ending, () => undefined))
+      await engine.unfinished.later(pending, () => again(engine, ending))
     throw error
   }
 }

@@ -100,13 +100,14 @@ export async function reauthenticate(engine: Engine, token: unknown, context?: S
   const presented = await present(engine, token)
   const limits = limitsOf(engine.settings, withoutFormerProof(presented.record))
   if (wanted.authTime + limits.absolute <= now) throw refusals.tooOld()
+  const begun = engine.clock.monotonic()
   const { record, next } = await editUnderNewToken(engine, 're-authenticate', presented, drawSecret(engine), (stored, at) =>
     provenAgain(engine, stored, wanted, caller, at),
   )
   await admit(engine, presented, record)
   const rowId = presented.row.id
   // The old token is refused everywhere before anybody holds the new one.
-  await reached(engine, rowId)
+  await reached(engine, rowId, begun)
   const about = { userId: record.userId, ipAddress: caller.ipAddress, tenant: record.tenant }
   await publish(engine, { type: 'session.reauthenticated', sessionId: publicId(rowId), ...about })
   return issuedView(engine, record, next)

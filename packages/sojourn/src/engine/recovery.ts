@@ -38,9 +38,10 @@ function runOf(engine: Engine, end: PendingEnd): () => Promise<void> {
 
 /** Revocations first, then nobody answers from before them, then sessions, then activity: in this order nothing ended comes back. */
 async function recover(engine: Engine): Promise<void> {
+  const begun = engine.clock.monotonic()
   const ended = await engine.unfinished.run()
   const places = new Map(ended.map((key) => [key.slice(0, BUCKET_LENGTH), key]))
-  await Promise.all([...places.values()].map((key) => engine.coherence.reached(key)))
+  await Promise.all([...places.values()].map((key) => engine.coherence.reached(key, engine.clock.monotonic() - begun)))
   if (engine.unfinished.count() > 0) return
   await reconcile(engine)
   await engine.activity.flush()

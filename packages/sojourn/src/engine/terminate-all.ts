@@ -170,11 +170,12 @@ export async function endUser(engine: Engine, { user, tenant, reason, except, ba
   const subject = pseudonym(engine, 'user', user)
   const told = feedSubject(engine, user)
   const everywhere: Everywhere = { subject, told, tenant, place, owner, reason, except, barred, authTime, at: engine.clock.now() }
+  const begun = engine.clock.monotonic()
   const later = (): Promise<boolean> => engine.unfinished.later(pendingOf(engine, everywhere), () => again(engine, everywhere))
   try {
     const terminated = (await endEverywhere(engine, everywhere, false)) + (await endHere(engine, everywhere))
     engine.highWater?.took(pendingOf(engine, everywhere))
-    const level = await reached(engine, owner)
+    const level = await reached(engine, owner, begun)
     // The copies do not have it yet: it may be lost with the place that has it.
     if (level === 'stored') void later()
     return { level, terminated }

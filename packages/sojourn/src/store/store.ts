@@ -81,9 +81,15 @@ export function isScannable(store: Store): store is ScannableStore {
   return 'scan' in store && typeof store.scan === 'function'
 }
 
+/** For how long a store remembers where it wrote: `settle` speaks of what this process has written in the last so many milliseconds. */
+export const SETTLES_FOR: Millis = 10_000
+
 /** A store that keeps several copies, and can tell when a write has reached as many as were configured. */
 export interface ReplicatedStore extends Store {
-  /** Resolves when everything written to this id's bucket before has reached the configured copies (`durable`), or the deadline has passed (`stored`). */
+  /**
+   * Resolves when everything written to this id's bucket in the last `SETTLES_FOR` has reached the configured copies (`durable`), or
+   * the deadline has passed (`stored`).
+   */
   settle(id: string): Promise<'stored' | 'durable'>
 }
 

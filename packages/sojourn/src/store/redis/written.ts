@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../../clock.js'
+import { SETTLES_FOR } from '../store.js'
 import { UNKNOWN_CARRIER } from './wire.js'
 
 /** Which connection carried the last write to each bucket, or the last read of it: 1,024 entries at most. */
@@ -26,17 +27,14 @@ interface Entry {
   readonly isBehind: boolean
 }
 
-/** No operation of the engine lasts longer from its first write until it asks whether all of it has arrived. */
-const DOUBT: Millis = 10_000
-
 export function written(clock: Clock): Written {
   const entries = new Map<string, Entry>()
 
   const note = (bucket: string, carrier: string, isBehind: boolean): void => {
     const at = clock.monotonic()
     const before = entries.get(bucket)
-    const isSame = before === undefined || before.carrier === carrier || at - before.at > DOUBT
-    const doubtfulUntil = isSame ? (before?.doubtfulUntil ?? at) : at + DOUBT
+    const isSame = before === undefined || before.carrier === carrier || at - before.at > SETTLES_FOR
+    const doubtfulUntil = isSame ? (before?.doubtfulUntil ?? at) : at + SETTLES_FOR
     entries.set(bucket, { carrier, at, doubtfulUntil, isBehind })
   }
   return {
@@ -47,7 +45,7 @@ export function written(clock: Clock): Written {
     carrierOf(bucket) {
       const entry = entries.get(bucket)
       // Nobody asks about a write that long ago any more, but perhaps about what another node has written since.
-      if (entry === undefined || clock.monotonic() - entry.at > DOUBT) return undefined
+      if (entry === undefined || clock.monotonic() - entry.at > SETTLES_FOR) return undefined
       return clock.monotonic() < entry.doubtfulUntil ? UNKNOWN_CARRIER : entry.carrier
     },
   }

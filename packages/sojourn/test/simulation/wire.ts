@@ -120,6 +120,14 @@ export function wire(options: WireOptions): Wire {
     at: clock.monotonic(),
     isBehind: false,
   })
+  /** What is counted from now on. Whatever went to another server before, or to an earlier start of it, is in doubt for a while. */
+  function note(id: string, mark: Mark): void {
+    const now = clock.monotonic()
+    const known = marks.get(bucketOf(id))
+    const isKnown = known !== undefined && 'server' in known && known.at > now - DOUBT
+    if (isKnown && (known.server !== mark.server || known.run !== mark.run)) marks.set(bucketOf(id), { doubtfulUntil: now + DOUBT })
+    else if (known === undefined || 'server' in known || known.doubtfulUntil < now) marks.set(bucketOf(id), mark)
+  }
   /** A write, with what has to be known to find out whether it was copied. */
   async function write<Answer>(id: string, work: (server: Server) => Answer): Promise<Answer> {
     try {
@@ -127,8 +135,7 @@ export function wire(options: WireOptions): Wire {
         const answer = work(server)
         return { answer, mark: markOf(server) }
       })
-      const known = marks.get(bucketOf(id))
-      if (known === undefined || 'server' in known || known.doubtfulUntil < clock.monotonic()) marks.set(bucketOf(id), mark)
+      note(id, mark)
       return answer
     } catch (fault) {
       marks.set(bucketOf(id), { doubtfulUntil: clock.monotonic() + DOUBT })
@@ -150,12 +157,7 @@ export function wire(options: WireOptions): Wire {
   /** A read: what it shows may have been written by others, after our own last write, and stands at this server only. */
   async function read<Answer>(id: string, work: (server: Server) => Answer): Promise<Answer> {
     const { answer, mark } = await ask(async (server) => ({ answer: await work(server), mark: markOf(server) }))
-    const known = marks.get(bucketOf(id))
-    const isKnown = known !== undefined && 'server' in known && known.at > clock.monotonic() - DOUBT
-    if (isKnown && (known.server !== mark.server || known.run !== mark.run))
-      marks.set(bucketOf(id), { doubtfulUntil: clock.monotonic() + DOUBT })
-    else if (isKnown || known === undefined || 'server' in known || known.doubtfulUntil < clock.monotonic())
-      marks.set(bucketOf(id), { ...mark, isBehind: true })
+    note(id, { ...mark, isBehind: true })
     return answer
   }
   async function settle(id: string): Promise<'stored' | 'durable'> {

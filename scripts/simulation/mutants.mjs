@@ -34,7 +34,7 @@ export const MUTANTS = [
     name: 'a read is believed without a lease',
     recipe: 'left behind with the old primary',
     in: cached,
-    from: 'if (epoch === begun && freshness.isFresh(id)) return row',
+    from: 'if (epoch === begun && isFresh) return row',
     to: 'return row',
     and: { from: 'if (!freshness.isFresh(id) && !(await freshness.freshen(id))) break', to: '' },
   },

@@ -22,28 +22,35 @@ function memory<Value>() {
   }
 }
 
+type Memory<Value> = ReturnType<typeof memory<Value>>
+
+/** What one key has been used for. A key that is remembered is the same object for all nodes. */
+interface Uses {
+  readonly derived: Memory<ArrayBuffer>
+  readonly tags: Memory<string>
+}
+
 const keys = memory<crypto.KeyObject>()
-const derived = memory<ArrayBuffer>()
 const hashes = memory<string>()
-const names = new WeakMap<crypto.KeyObject, string>()
-const tags = new WeakMap<crypto.KeyObject, ReturnType<typeof memory<string>>>()
+const uses = new WeakMap<crypto.KeyObject, Uses>()
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
-function nameOf(key: crypto.KeyObject): string {
-  const known = names.get(key)
+function usesOf(key: crypto.KeyObject): Uses {
+  const known = uses.get(key)
   if (known !== undefined) return known
-  const name = textOf(key.export())
-  names.set(key, name)
-  return name
+  const made = { derived: memory<ArrayBuffer>(), tags: memory<string>() }
+  uses.set(key, made)
+  return made
 }
 
 export function createSecretKey(bytes: Uint8Array): crypto.KeyObject {
   return keys(textOf(bytes), () => crypto.createSecretKey(bytes))
 }
 
-export function hkdfSync(digest: string, key: crypto.KeyObject, salt: string, info: string, length: number): ArrayBuffer {
-  return derived(`${digest} ${length} ${salt} ${info} ${nameOf(key)}`, () => crypto.hkdfSync(digest, key, salt, info, length))
+/** `deriveKey` of src/crypto/hash.ts asks for the same digest, salt and length always. */
+export function hkdfSync(digest: 'sha256', key: crypto.KeyObject, salt: '', info: string, length: 32): ArrayBuffer {
+  return usesOf(key).derived(info, () => crypto.hkdfSync(digest, key, salt, info, length))
 }
 
 const sha256 = (text: string): string => crypto.createHash('sha256').update(text).digest('base64url')
@@ -57,12 +64,6 @@ interface Hmac {
   digest(encoding: 'base64url'): string
 }
 
-function tagsOf(key: crypto.KeyObject): ReturnType<typeof memory<string>> {
-  const known = tags.get(key) ?? memory<string>()
-  tags.set(key, known)
-  return known
-}
-
 /** `mac` asks for SHA-256 only. */
 export function createHmac(digest: 'sha256', key: crypto.KeyObject): Hmac {
   let text = ''
@@ -71,7 +72,7 @@ export function createHmac(digest: 'sha256', key: crypto.KeyObject): Hmac {
       text += more
       return hmac
     },
-    digest: (encoding) => tagsOf(key)(text, () => crypto.createHmac(digest, key).update(text).digest(encoding)),
+    digest: (encoding) => usesOf(key).tags(text, () => crypto.createHmac(digest, key).update(text).digest(encoding)),
   }
   return hmac
 }

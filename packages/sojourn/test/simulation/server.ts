@@ -97,6 +97,8 @@ export const verbs = {
   replace(server: Server, row: Row, message: string | undefined): boolean {
     const current = server.kept.rows.get(row.id)
     if (current === undefined || current.version !== row.version - 1) return false
+    // As the script of the Redis store has it: one that was read at another place may have the same number.
+    if (current.owner === null && row.owner !== null) return false
     change(server, ({ rows }) => rows.set(row.id, row))
     if (message !== undefined) publish(server, message)
     return true

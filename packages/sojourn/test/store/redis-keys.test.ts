@@ -35,6 +35,19 @@ describe('what redisStore keeps on the server', async () => {
     expect(await keys(), 'nothing stays behind').toEqual([])
   })
 
+  it('gives an ended row no owner again: who read the same version at a primary that was replaced has lost a race', async () => {
+    const store = await open()
+    const row = sampleRow({ owner: unique() })
+    await store.insert(row)
+    const ended = nextRow(row, { owner: null })
+    expect(await store.replace(ended)).toBe(true)
+    expect(await store.replace(nextRow({ ...ended, owner: row.owner }))).toBe(false)
+    expect(await store.get(row.id)).toMatchObject({ owner: null, version: ended.version })
+    const other = sampleRow({ owner: unique() })
+    await store.insert(other)
+    await expect(store.replace(nextRow(other, { owner: unique() }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', path: 'owner' })
+  })
+
   it('spreads over a cluster by the two letters: the slots are those that a server computes', async () => {
     const node = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`] })
     onTestFinished(() => node.stop())

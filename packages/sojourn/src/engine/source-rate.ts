@@ -25,8 +25,9 @@ export function sourceRate(clock: Clock, most: number): SourceRate {
       // Set anew, so that the order of the map is that of the last use.
       windows.delete(source)
       windows.set(source, { since: window.since, count: window.count + 1 })
-      const [oldest] = windows.keys()
-      if (windows.size > MAX_SOURCES && oldest !== undefined) windows.delete(oldest)
+      // Looked for only then: the map keeps a gap for each entry that was set anew, and begins its search before all of them.
+      const oldest = windows.size > MAX_SOURCES ? windows.keys().next().value : undefined
+      if (oldest !== undefined) windows.delete(oldest)
       return undefined
     },
   })

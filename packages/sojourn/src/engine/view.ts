@@ -31,41 +31,45 @@ function contextOf({ context, seen }: LiveRecord): SessionContext {
   return location === undefined ? context : { ...context, location }
 }
 
+/** A view under construction. */
+type Draft<View> = { -readonly [Field in keyof View]: View[Field] }
+
 /** A session as its users see it. */
-export function viewOf(settings: Settings, rowId: string, record: LiveRecord, now: Millis): Session {
+export function viewOf(settings: Settings, rowId: string, record: LiveRecord, now: Millis): Draft<Session> {
   const ends = effectiveEnds(settings, record)
-  const elevationEnd = elevatedUntil(settings, record)
-  return {
+  const view: Draft<Session> = {
     id: publicId(rowId),
     userId: record.userId,
     kind: record.stage ?? 'user',
-    ...(record.actor === undefined ? {} : { actor: record.actor }),
     createdAt: new Date(record.createdAt),
     expiresAt: new Date(ends.expires),
     idleExpiresAt: new Date(ends.idle),
     absoluteExpiresAt: new Date(ends.absolute),
     lastActivity: new Date(record.lastActivity),
     authTime: new Date(record.authTime),
-    ...(record.acr === undefined ? {} : { acr: record.acr }),
-    ...(record.amr === undefined ? {} : { amr: [...record.amr] }),
     context: contextOf(record),
-    ...(record.device === undefined ? {} : { device: record.device }),
     permissions: [...permissionsAt(settings, record, now)],
-    ...(now < elevationEnd ? { elevatedUntil: new Date(elevationEnd) } : {}),
     roles: [...record.roles],
     rememberMe: record.rememberMe,
     renewals: record.renewals,
     tenant: record.tenant,
     data: record.data,
     status: statusOf(now, ends),
-    ...(record.cnf === undefined ? {} : { confirmation: record.cnf }),
-    ...(record.boundTo === undefined ? {} : { deviceBoundSince: new Date(record.boundTo.at) }),
   }
+  const { actor, acr, amr, device, elevation, cnf, boundTo } = record
+  if (actor !== undefined) view.actor = actor
+  if (acr !== undefined) view.acr = acr
+  if (amr !== undefined) view.amr = [...amr]
+  if (device !== undefined) view.device = device
+  if (elevation !== undefined && now < elevatedUntil(settings, record)) view.elevatedUntil = new Date(elevatedUntil(settings, record))
+  if (cnf !== undefined) view.confirmation = cnf
+  if (boundTo !== undefined) view.deviceBoundSince = new Date(boundTo.at)
+  return view
 }
 
 /** The same, with the tokens of its current ticket. */
 export function issuedView(engine: Pick<Engine, 'settings' | 'clock' | 'tickets'>, record: LiveRecord, ticket: Ticket): IssuedSession {
-  return { ...viewOf(engine.settings, ticket.rowId, record, engine.clock.now()), ...engine.tickets.issue(record, ticket) }
+  return Object.assign(viewOf(engine.settings, ticket.rowId, record, engine.clock.now()), engine.tickets.issue(record, ticket))
 }
 
 /** What can still be said about a session that was ended. */

@@ -9,6 +9,7 @@ export interface ReadContext {
   readonly leftOut: readonly string[]
 }
 
+const NOTHING: readonly string[] = Object.freeze([])
 const FIELDS = ['ipAddress', 'userAgent', 'deviceId', 'location', 'clientHints', 'acceptLanguage'] as const
 const HINT_FIELDS = ['brands', 'mobile', 'platform'] as const
 const LOCATION_FIELDS = ['country', 'region', 'city', 'latitude', 'longitude'] as const
@@ -87,15 +88,12 @@ export function readContext(value: unknown, path = 'context'): ReadContext {
     )
   }
   const address = typeof ipAddress === 'string' ? canonicalAddress(ipAddress) : undefined
-  return {
-    context: {
-      ...(address === undefined ? {} : { ipAddress: address }),
-      ...(typeof userAgent === 'string' ? { userAgent } : {}),
-      ...(deviceId === undefined ? {} : { deviceId: readIdentifier(`${path}.deviceId`, deviceId) }),
-      ...(location === undefined ? {} : { location: readLocation(`${path}.location`, location) }),
-      ...(clientHints === undefined ? {} : { clientHints: readHints(`${path}.clientHints`, clientHints) }),
-      ...(acceptLanguage === undefined ? {} : { acceptLanguage: readHeader(`${path}.acceptLanguage`, acceptLanguage, LANGUAGES) }),
-    },
-    leftOut: typeof ipAddress === 'string' && address === undefined ? ['ipAddress'] : [],
-  }
+  const context: { -readonly [Part in keyof SessionContext]: SessionContext[Part] } = {}
+  if (address !== undefined) context.ipAddress = address
+  if (typeof userAgent === 'string') context.userAgent = userAgent
+  if (deviceId !== undefined) context.deviceId = readIdentifier(`${path}.deviceId`, deviceId)
+  if (location !== undefined) context.location = readLocation(`${path}.location`, location)
+  if (clientHints !== undefined) context.clientHints = readHints(`${path}.clientHints`, clientHints)
+  if (acceptLanguage !== undefined) context.acceptLanguage = readHeader(`${path}.acceptLanguage`, acceptLanguage, LANGUAGES)
+  return { context, leftOut: typeof ipAddress === 'string' && address === undefined ? ['ipAddress'] : NOTHING }
 }

@@ -48,10 +48,10 @@ export function readAuthTime(path: string, value: unknown, now: Millis): Millis 
   return Math.min(time, now)
 }
 
-function readStage(path: string, value: unknown): { readonly stage?: 'pending' | 'anonymous' } {
-  if (value === undefined || value === 'user') return {}
+function readStage(path: string, value: unknown): ReadCreateOptions['stage'] {
+  if (value === undefined || value === 'user') return undefined
   if (value !== 'pending' && value !== 'anonymous') refuse(path, value, 'it must be "user", "pending" or "anonymous".')
-  return { stage: value }
+  return value
 }
 
 export function readCreateOptions(value: unknown, now: Millis, path = 'options'): ReadCreateOptions {
@@ -76,19 +76,21 @@ export function readCreateOptions(value: unknown, now: Millis, path = 'options')
   if (replaces !== undefined && (typeof replaces !== 'string' || replaces === '' || replaces.length > 8_192)) {
     refuse(`${path}.replaces`, replaces, 'it must be the token of the session that is replaced.')
   }
-  return {
+  const read: { -readonly [Part in keyof ReadCreateOptions]: ReadCreateOptions[Part] } = {
     rememberMe,
     roles: readIdentifiers(`${path}.roles`, roles),
     permissions: readIdentifiers(`${path}.permissions`, permissions),
     tenant: tenant === undefined ? null : readIdentifier(`${path}.tenant`, tenant),
     data: readData(`${path}.data`, data),
     authTime: readAuthTime(`${path}.authTime`, authTime, now),
-    ...(acr === undefined ? {} : { acr: readIdentifier(`${path}.acr`, acr) }),
-    ...(amr === undefined ? {} : { amr: readIdentifiers(`${path}.amr`, amr) }),
-    ...(replaces === undefined ? {} : { replaces }),
-    ...(dpop === undefined ? {} : { dpop: readConfirmation(`${path}.dpop`, dpop) }),
-    ...readStage(`${path}.kind`, kind),
-    ...(actor === undefined ? {} : { actor: readIdentifier(`${path}.actor`, actor) }),
     carryOver: carryOver === undefined ? [] : readIdentifiers(`${path}.carryOver`, carryOver),
   }
+  const stage = readStage(`${path}.kind`, kind)
+  if (acr !== undefined) read.acr = readIdentifier(`${path}.acr`, acr)
+  if (amr !== undefined) read.amr = readIdentifiers(`${path}.amr`, amr)
+  if (replaces !== undefined) read.replaces = replaces
+  if (dpop !== undefined) read.dpop = readConfirmation(`${path}.dpop`, dpop)
+  if (stage !== undefined) read.stage = stage
+  if (actor !== undefined) read.actor = readIdentifier(`${path}.actor`, actor)
+  return read
 }

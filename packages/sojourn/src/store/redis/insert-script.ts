@@ -7,10 +7,9 @@ import { OUTLIVE, type Script } from './script.js'
  */
 export const insertScript: Script = {
   text: `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 ${OUTLIVE}
 local at = beyond(ARGV[3])
-redis.call('SET', KEYS[1], ARGV[4], 'PXAT', string.format('%.0f', at))
+if not redis.call('SET', KEYS[1], ARGV[4], 'PXAT', string.format('%.0f', at), 'NX') then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 outlive(KEYS[2], at)
 if not KEYS[3] then return 1 end

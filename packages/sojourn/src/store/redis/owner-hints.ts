@@ -7,14 +7,18 @@ export interface OwnerHints {
 /** A row is ended or swept soon after it was read or written; a session that is kept in memory may not be read again. About 3 MiB. */
 const REMEMBERED = 16_384
 
+/** In two halves, of which the older one goes as a whole: a map whose oldest entry is taken out each time has to look for it behind ever more gaps. */
 export function ownerHints(): OwnerHints {
-  const owners = new Map<string, string>()
+  let young = new Map<string, string>()
+  let old = new Map<string, string>()
   return {
     note(id, owner) {
-      if (owner === null || owners.has(id)) return
-      owners.set(id, owner)
-      if (owners.size > REMEMBERED) for (const oldest of owners.keys()) return void owners.delete(oldest)
+      if (owner === null || young.has(id)) return
+      young.set(id, owner)
+      if (young.size * 2 < REMEMBERED) return
+      old = young
+      young = new Map()
     },
-    of: (id) => owners.get(id),
+    of: (id) => young.get(id) ?? old.get(id),
   }
 }

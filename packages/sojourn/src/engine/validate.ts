@@ -21,7 +21,7 @@ import { publicId } from './row.js'
 import { keptContext } from './same-context.js'
 import { isUnavailable } from './sessions-here.js'
 import { issuedView, viewOf } from './view.js'
-import { remember } from './warm.js'
+import { remember, validateUnchanged } from './warm.js'
 import { closedRefusal } from './wrong-use.js'
 
 interface Refusal {
@@ -122,6 +122,8 @@ async function judge(
   context: SessionContext | undefined,
   options: ValidateOptions,
 ): Promise<SessionValidationResult> {
+  const unchanged = await validateUnchanged(engine, token, context, options)
+  if (unchanged !== undefined) return unchanged
   const read = readCaller(context)
   if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
   const caller = read

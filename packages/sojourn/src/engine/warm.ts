@@ -6,6 +6,7 @@ import type { Session, SessionContext, SessionValidationResult, ValidateOptions 
 import type { Row } from '../store/store.js'
 import { ROW_ID_LENGTH, TOKEN_LENGTH } from '../token/ticket.js'
 import type { Use } from './activity.js'
+import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import type { Presented } from './examine.js'
 import type { LiveRecord } from './record.js'
@@ -67,7 +68,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   if (record.cnf !== undefined || record.boundTo !== undefined) return
   // Accepted because this caller allowed it; the next one may not (GHSA-xg6x-h9c9-2m83).
   if (record.stage !== undefined) return
-  if (engine.store.peek(row.id) !== row) return
+  if (engine.store.recall(row.id) !== row) return
   const now = engine.clock.now()
   const until = horizon(engine, record)
   if (until <= now) return
@@ -126,6 +127,29 @@ function viewAt({ view, instants, idle }: Finding, lastActivity: Millis): Sessio
   return session
 }
 
+/** The answer that was found of this very row, if it is still the same and this is the same token and caller. Undefined wherever it is not plain. */
+function again(
+  engine: Engine,
+  row: Row,
+  finding: Finding,
+  tokenHash: string,
+  context: SessionContext | undefined,
+  options: ValidateOptions | undefined,
+): SessionValidationResult | undefined {
+  if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
+  const now = engine.clock.now()
+  if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
+  // An end that waits for the store may be meant for it: that is looked into elsewhere.
+  if (tokenHash !== finding.tokenHash || engine.unfinished.count() > 0) return undefined
+  if (options?.activity !== false) {
+    engine.activity.note(row.id, finding, finding.use, now)
+    finding.lastActivity = now
+  }
+  engine.grace?.note(row, finding)
+  engine.metrics.validated()
+  return { isValid: true, session: viewAt(finding, finding.lastActivity) }
+}
+
 /**
  * The answer of a validation without asking anybody: no store, no promise, nothing opened or parsed. Undefined wherever it is
  * not plain; then `validate` judges. It accepts nothing that `validate` has not accepted before of this very row.
@@ -142,17 +166,29 @@ export function validateWarm(
   const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (row === undefined || finding === undefined) return undefined
-  if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
-  const now = engine.clock.now()
-  if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
-  // An end that waits for the store may be meant for it: that is looked into elsewhere.
-  if (tokenHash !== finding.tokenHash || engine.unfinished.count() > 0) return undefined
-  if (options?.activity !== false) {
-    engine.activity.note(rowId, finding, finding.use, now)
-    finding.lastActivity = now
-  }
-  engine.grace?.note(row, finding)
-  engine.metrics.validated()
-  return { isValid: true, session: viewAt(finding, finding.lastActivity) }
+  return row === undefined || finding === undefined ? undefined : again(engine, row, finding, tokenHash, context, options)
+}
+
+/**
+ * The same for a row of which memory must not say that it still stands: the store is asked, once, and if it answers the very row that the
+ * finding is of, nothing is opened and judged again. Undefined wherever it is not plain. Only a token that was proved before gets as far as the store.
+ */
+export async function validateUnchanged(
+  engine: Engine,
+  token: unknown,
+  context: SessionContext | undefined,
+  options: ValidateOptions,
+): Promise<SessionValidationResult | undefined> {
+  // Where a session may have ended with all others of its user and its row does not say so, more has to be asked.
+  if (engine.scope !== undefined || engine.readsNotBefore || options.dpop !== undefined) return undefined
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return undefined
+  const rowId = token.slice(0, ROW_ID_LENGTH)
+  const tokenHash = sha256(token)
+  const row = engine.store.recall(rowId)
+  const finding = row === undefined ? undefined : engine.findings.get(row)
+  if (row === undefined || finding?.tokenHash !== tokenHash) return undefined
+  const stored = await ask(engine, (store) => store.get(rowId))
+  // After the read: an older store may have taken the place of the one that was asked while that was under way.
+  await engine.highWater?.settled()
+  return stored === row ? again(engine, row, finding, tokenHash, context, options) : undefined
 }

@@ -60,17 +60,29 @@ const MAX_PENDING = 100_000
 /** Writes under way at once while flushing. */
 const FLUSH_WIDTH = 32
 
+/** The one of both that says all, or a new one. */
+function joinSeen(known: StoredSeen, seen: StoredSeen): StoredSeen {
+  const { first, last } = seen
+  if (first >= known.first && last <= known.last) return known
+  return { value: known.value, first: Math.min(known.first, first), last: Math.max(known.last, last) }
+}
+
 /** Adds what was seen to a list, newest last, without repetitions. */
 export function addSeen(list: readonly StoredSeen[], added: readonly StoredSeen[]): readonly StoredSeen[] {
-  if (added.length === 0) return list
+  const [only, second] = added
+  if (only === undefined) return list
+  const newest = list.at(-1)
+  if (newest === undefined && second === undefined) return added
+  // Nearly all come from where the last one came from.
+  if (newest?.value === only.value && second === undefined) {
+    const joined = joinSeen(newest, only)
+    return joined === newest ? list : [...list.slice(0, -1), joined]
+  }
   const merged = new Map(list.map((seen) => [seen.value, seen]))
   for (const seen of added) {
     const known = merged.get(seen.value)
     merged.delete(seen.value)
-    merged.set(
-      seen.value,
-      known === undefined ? seen : { value: seen.value, first: Math.min(known.first, seen.first), last: Math.max(known.last, seen.last) },
-    )
+    merged.set(seen.value, known === undefined ? seen : joinSeen(known, seen))
   }
   return [...merged.values()].slice(-MAX_SEEN)
 }

@@ -1,5 +1,5 @@
 import type { DeviceClass, SessionContext, SessionDevice } from '../sessions.js'
-import { frozen } from './frozen.js'
+import { frozenParts } from './frozen-parts.js'
 import { HASH_BYTES, INSTANT_BYTES, PACKED, PART } from './packed-layout.js'
 import type { LiveRecord, StoredRecord, StoredSeen, StoredSighting } from './record.js'
 
@@ -96,7 +96,7 @@ const objectOf = (text: string): Readonly<Record<string, unknown>> => {
   if (text === '') return NO_DATA
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null) throw malformed()
-  return frozen(value as Record<string, unknown>)
+  return Object.freeze(frozenParts(value as Record<string, unknown>))
 }
 
 function readContext(reader: Reader, parts: number): SessionContext {
@@ -161,15 +161,15 @@ function readLive(bytes: Buffer): LiveRecord {
   const rest = objectOf(readText(reader))
   record.data = objectOf(readText(reader))
   if (reader.at !== bytes.length) throw malformed()
-  return Object.freeze(rest === NO_DATA ? record : { ...record, ...rest })
+  return rest === NO_DATA ? record : { ...record, ...rest }
 }
 
-/** The record that was packed, frozen to its depths; undefined if this is none, or one of a release to come. */
+/** The record that was packed, its parts frozen; undefined if this is none, or one of a release to come. */
 export function unpackRecord(bytes: Uint8Array): StoredRecord | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
     if (buffer[0] === PACKED) return readLive(buffer)
-    return buffer[0] === BRACE ? frozen(JSON.parse(buffer.toString()) as StoredRecord) : undefined
+    return buffer[0] === BRACE ? frozenParts(JSON.parse(buffer.toString()) as StoredRecord) : undefined
   } catch {
     // Whatever is wrong with it: nothing can be told from such bytes but that they are no record.
     return undefined

@@ -16,10 +16,10 @@ export interface Use {
 /** What happened in sessions and is not written yet. */
 export interface Activity {
   /**
-   * Notes a use, at an instant if it is one that was noted before. `record` is the session as it was known before; it is written
-   * at once if the last time was long ago, else soon.
+   * Notes a use, at an instant if it is one that was noted before. It is written at once if `last`, when the session was known to be used
+   * before, was long ago, else soon.
    */
-  note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at?: Millis): void
+  note(rowId: string, last: Millis, use: Use, at?: Millis): void
   /** The record with what is not written yet. */
   merge(rowId: string, record: LiveRecord): LiveRecord
   /** Writes what is pending for one session, and resolves when it is written. */
@@ -221,12 +221,12 @@ export function activity(engine: Writing): Activity {
   }
 
   return Object.freeze({
-    note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at = use.at): void {
+    note(rowId: string, last: Millis, use: Use, at = use.at): void {
       const known = waiting.get(rowId)
       const next = join(known, use, at)
       if (next !== known && !keep(rowId, next)) return
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
-      if ((at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) && !isSilent()) void start(rowId)
+      if ((at - last >= activityInterval || waiting.size > MAX_PENDING) && !isSilent()) void start(rowId)
       else schedule()
     },
     merge(rowId: string, record: LiveRecord): LiveRecord {

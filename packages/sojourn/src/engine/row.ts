@@ -52,9 +52,6 @@ export function sealRow(engine: Pick<Engine, 'keys' | 'clock'>, head: Omit<Row, 
   return Object.freeze({ id, owner, version, createdAt, expiresAt, data })
 }
 
-/** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
-export type OpenedRows = WeakMap<Row, StoredRecord>
-
 /** Keeps a record that this process has just sealed, so that it need not be opened. Only for what was read from the store before: as JSON has it. */
 export function keepOpened(engine: Pick<Engine, 'opened'>, row: Row, record: StoredRecord): void {
   engine.opened.set(row, frozenParts(record))

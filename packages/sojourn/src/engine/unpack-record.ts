@@ -99,15 +99,33 @@ const objectOf = (text: string): Readonly<Record<string, unknown>> => {
   return Object.freeze(frozenParts(value as Record<string, unknown>))
 }
 
+/** Browsers and devices come in a few kinds: the text of each is kept once, and not for each session. About 300 KiB at most. */
+const MOST_TEXTS = 1_024
+const MOST_TEXT_LENGTH = 256
+const texts = new Map<string, string>()
+
+function sharedText(text: string): string {
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  if (text.length > MOST_TEXT_LENGTH) return text
+  if (texts.size >= MOST_TEXTS) texts.clear()
+  texts.set(text, text)
+  return text
+}
+
 function readContext(reader: Reader, parts: number): SessionContext {
   const context: Open<SessionContext> = {}
   if ((parts & PART.ipAddress) !== 0) context.ipAddress = readText(reader)
-  if ((parts & PART.userAgent) !== 0) context.userAgent = readText(reader)
+  if ((parts & PART.userAgent) !== 0) context.userAgent = sharedText(readText(reader))
   return Object.freeze(context)
 }
 
 function readDevice(reader: Reader, parts: number): SessionDevice {
-  const device: Open<SessionDevice> = { id: readText(reader), label: readText(reader), class: readText(reader) as DeviceClass }
+  const device: Open<SessionDevice> = {
+    id: readText(reader),
+    label: sharedText(readText(reader)),
+    class: sharedText(readText(reader)) as DeviceClass,
+  }
   if ((parts & PART.deviceFingerprint) !== 0) device.fingerprint = readText(reader)
   return Object.freeze(device)
 }

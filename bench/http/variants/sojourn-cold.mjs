@@ -1,4 +1,4 @@
 import { openSojourn } from './sojourn.mjs'
 
-/** Nothing is kept in memory: each request reads the store. */
+/** Nothing is answered from memory: each request reads the store. What it answers unchanged is not opened again. */
 export const open = ({ url }) => openSojourn(url, { cache: { maxSessions: 0 } })

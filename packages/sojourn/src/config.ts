@@ -207,7 +207,7 @@ export interface SecurityOptions {
 }
 
 export interface CacheOptions {
-  /** Most sessions kept in memory; 0 for none: then each validation reads the store. @default 100,000 */
+  /** Most sessions answered from memory; 0 for none: then each validation reads the store. @default 100,000 */
   readonly maxSessions?: number
   /** About how many bytes they may take. @default 256 MiB */
   readonly maxBytes?: number

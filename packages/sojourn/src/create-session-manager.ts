@@ -18,6 +18,7 @@ import { deviceRegistry } from './engine/device-registry.js'
 import type { Engine } from './engine/engine.js'
 import { grace } from './engine/grace.js'
 import { managerOf } from './engine/manager-of.js'
+import { openedRows } from './engine/opened-rows.js'
 import { guardedLocate } from './engine/place-of.js'
 import { startRecovery } from './engine/recovery.js'
 import { sightings } from './engine/sightings.js'
@@ -243,7 +244,7 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
         logger,
         metrics: counters,
       }),
-      opened: new WeakMap(),
+      opened: openedRows(),
       throttle: throttle(settings.throttle, clock),
       findings: new WeakMap(),
       turns: turns(),

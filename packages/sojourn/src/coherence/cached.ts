@@ -118,6 +118,7 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     ...(store.home === undefined ? {} : { home: store.home }),
     get,
     peek,
+    recall: rows.get,
     reread: read,
     async insert(row, unkept) {
       if (unkept === 'unkept') return await store.insert(row)

@@ -1,20 +1,44 @@
 import type { Millis } from '../clock.js'
 import type { Logger } from '../events/log.js'
-import { isScannable, type Store } from '../store/store.js'
+import { isScannable, type Row, type Store } from '../store/store.js'
+import { boundedRows } from './bounded-rows.js'
 import type { Coherence } from './coherence.js'
 import type { NearStore } from './near-store.js'
 import { settled } from './settled.js'
 
-/** A store without memory before it: each read asks it. With `announce`, changes are told to those who do keep rows. */
+/** Rows that are recalled: about 25 MiB, with what was found out about them. */
+const BOUNDS = Object.freeze({ maxRows: 10_000, maxBytes: 33_554_432 })
+
+const isSame = (a: Row, b: Row): boolean =>
+  a.version === b.version && a.owner === b.owner && a.expiresAt === b.expiresAt && Buffer.compare(a.data, b.data) === 0
+
+/**
+ * A store without memory before it: each read asks it. What is remembered of a row is only what it was when it was last read: where the
+ * store answers the same bytes again they need not be opened again. With `announce`, changes are told to those who do keep rows.
+ */
 export function readEachTime(store: Store, announce?: (id: string, version: number) => string): NearStore {
+  const rows = boundedRows(BOUNDS)
+  async function get(id: string): Promise<Row | undefined> {
+    const found = await store.get(id)
+    const known = rows.get(id)
+    if (found !== undefined && known !== undefined && isSame(known, found)) return known
+    // Also where it was of a higher version: what the store answers now is what counts.
+    if (known !== undefined) rows.delete(id)
+    return found === undefined ? undefined : rows.put(found)
+  }
   const near: NearStore = {
     ...(store.isVolatile === undefined ? {} : { isVolatile: store.isVolatile }),
     ...(store.home === undefined ? {} : { home: store.home }),
     insert: (row) => store.insert(row),
-    get: (id) => store.get(id),
+    get,
     peek: () => undefined,
-    reread: (id) => store.get(id),
-    replace: (row, quiet) => store.replace(row, quiet === 'quiet' ? undefined : announce?.(row.id, row.version)),
+    recall: rows.get,
+    reread: get,
+    async replace(row, quiet) {
+      const isDone = await store.replace(row, quiet === 'quiet' ? undefined : announce?.(row.id, row.version))
+      if (isDone && rows.get(row.id) !== undefined) rows.put(row)
+      return isDone
+    },
     remove: (id, version) => store.remove(id, version, announce?.(id, Number.POSITIVE_INFINITY)),
     list: (owner) => store.list(owner),
     ...(isScannable(store) ? { scan: store.scan.bind(store) } : {}),

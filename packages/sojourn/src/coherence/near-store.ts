@@ -8,6 +8,11 @@ export interface NearStore extends Store {
   /** The row, if memory may answer for it at this instant. */
   peek(id: string): Row | undefined
   /**
+   * The row as this node read it last, which need not be so any more. For those who then ask the store: `get` answers this very
+   * object if it stands there unchanged.
+   */
+  recall(id: string): Row | undefined
+  /**
    * The row in the store itself, however well this node hears of changes: for those who change it, since the version that they
    * name protects them, and for those who need the last activity.
    */

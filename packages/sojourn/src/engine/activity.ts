@@ -16,10 +16,10 @@ export interface Use {
 /** What happened in sessions and is not written yet. */
 export interface Activity {
   /**
-   * Notes a use, at an instant if it is one that was noted before. `record` is the session as it was known before; it is written
-   * at once if the last time was long ago, else soon.
+   * Notes a use, at an instant if it is one that was noted before. It is written at once if `last`, when the session was known to be used
+   * before, was long ago, else soon.
    */
-  note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at?: Millis): void
+  note(rowId: string, last: Millis, use: Use, at?: Millis): void
   /** The record with what is not written yet. */
   merge(rowId: string, record: LiveRecord): LiveRecord
   /** Writes what is pending for one session, and resolves when it is written. */
@@ -60,17 +60,29 @@ const MAX_PENDING = 100_000
 /** Writes under way at once while flushing. */
 const FLUSH_WIDTH = 32
 
+/** The one of both that says all, or a new one. */
+function joinSeen(known: StoredSeen, seen: StoredSeen): StoredSeen {
+  const { first, last } = seen
+  if (first >= known.first && last <= known.last) return known
+  return { value: known.value, first: Math.min(known.first, first), last: Math.max(known.last, last) }
+}
+
 /** Adds what was seen to a list, newest last, without repetitions. */
 export function addSeen(list: readonly StoredSeen[], added: readonly StoredSeen[]): readonly StoredSeen[] {
-  if (added.length === 0) return list
+  const [only, second] = added
+  if (only === undefined) return list
+  const newest = list.at(-1)
+  if (newest === undefined && second === undefined) return added
+  // Nearly all come from where the last one came from.
+  if (newest?.value === only.value && second === undefined) {
+    const joined = joinSeen(newest, only)
+    return joined === newest ? list : [...list.slice(0, -1), joined]
+  }
   const merged = new Map(list.map((seen) => [seen.value, seen]))
   for (const seen of added) {
     const known = merged.get(seen.value)
     merged.delete(seen.value)
-    merged.set(
-      seen.value,
-      known === undefined ? seen : { value: seen.value, first: Math.min(known.first, seen.first), last: Math.max(known.last, seen.last) },
-    )
+    merged.set(seen.value, known === undefined ? seen : joinSeen(known, seen))
   }
   return [...merged.values()].slice(-MAX_SEEN)
 }
@@ -209,12 +221,12 @@ export function activity(engine: Writing): Activity {
   }
 
   return Object.freeze({
-    note(rowId: string, record: Pick<LiveRecord, 'lastActivity'>, use: Use, at = use.at): void {
+    note(rowId: string, last: Millis, use: Use, at = use.at): void {
       const known = waiting.get(rowId)
       const next = join(known, use, at)
       if (next !== known && !keep(rowId, next)) return
       // Written at once after a pause: a node that has not seen this use must not take the session for idle.
-      if ((at - record.lastActivity >= activityInterval || waiting.size > MAX_PENDING) && !isSilent()) void start(rowId)
+      if ((at - last >= activityInterval || waiting.size > MAX_PENDING) && !isSilent()) void start(rowId)
       else schedule()
     },
     merge(rowId: string, record: LiveRecord): LiveRecord {

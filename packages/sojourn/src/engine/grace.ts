@@ -10,13 +10,13 @@ import { endedMeanwhile } from './ended-meanwhile.js'
 import type { Engine } from './engine.js'
 import type { LiveRecord } from './record.js'
 import { refusals } from './refusals.js'
+import { openRow } from './row.js'
 import { countParts, NOTHING_TOLD, sameContext } from './same-context.js'
 import { permissionsAt, viewOf } from './view.js'
 
 /** What a validation has found. */
 export interface Found {
   readonly tokenHash: string
-  readonly record: LiveRecord
   readonly context: SessionContext
   readonly use: Use
 }
@@ -50,10 +50,10 @@ export function grace({ clock, outage, settings }: Pick<Engine, 'clock' | 'outag
     }
   }
   return Object.freeze({
-    note(row: Row, { tokenHash, record, context, use }: Found): void {
+    note(row: Row, { tokenHash, context, use }: Found): void {
       const at = clock.monotonic()
       notes.delete(row.id)
-      notes.set(row.id, { row, tokenHash, record, context, use, at })
+      notes.set(row.id, { row, tokenHash, context, use, at })
       prune(at)
     },
     forget(rowId: string): void {
@@ -75,12 +75,12 @@ function isPlain(engine: Engine, record: LiveRecord, now: Millis): boolean {
  * where it must not be given; then nobody can tell. Its price: an end that was made where the store still answers is not
  * known here. Decision 0023.
  */
-export function answerInGrace(
+export async function answerInGrace(
   engine: Engine,
   token: unknown,
   context: SessionContext | undefined,
   options: ValidateOptions | undefined,
-): SessionValidationResult | undefined {
+): Promise<SessionValidationResult | undefined> {
   const { settings, outage } = engine
   const { kind } = outage.state()
   // Only where the store itself does not answer: a lease that was lost alone is no outage.
@@ -97,14 +97,15 @@ export function answerInGrace(
   if (outage.before(known.at) > settings.lease || sha256(token) !== known.tokenHash || options?.dpop !== undefined) return undefined
   const now = engine.clock.now()
   const { row } = known
-  const ended = endedMeanwhile(engine, row, known.record)
+  const stored = await openRow(engine, row)
+  if (typeof stored === 'string' || stored.kind !== 'session') return undefined
+  const ended = endedMeanwhile(engine, row, stored)
   if (ended !== undefined) return { isValid: false, error: refusals.ended(ended) }
   if (ticket.expires !== undefined && ticket.expires * 1_000 <= now) return undefined
-  if (!sameContext(known.context, countParts(known.context), context ?? NOTHING_TOLD) || !isPlain(engine, known.record, now))
-    return undefined
-  const record = engine.activity.merge(row.id, known.record)
+  if (!sameContext(known.context, countParts(known.context), context ?? NOTHING_TOLD) || !isPlain(engine, stored, now)) return undefined
+  const record = engine.activity.merge(row.id, stored)
   if (expiry(settings, record, now) !== undefined || isStale(settings, record, now)) return undefined
-  if (options?.activity !== false) engine.activity.note(row.id, record, { ...known.use, at: now })
+  if (options?.activity !== false) engine.activity.note(row.id, record.lastActivity, { ...known.use, at: now })
   engine.metrics.count('sojourn_outage_accepted_total')
-  return { isValid: true, session: viewOf(settings, row.id, engine.activity.merge(row.id, known.record), now) }
+  return { isValid: true, session: viewOf(settings, row.id, engine.activity.merge(row.id, stored), now) }
 }

@@ -4,7 +4,7 @@ import { SessionError } from '../errors.js'
 import type { KeyHolder } from '../keyring/key-holder.js'
 import type { Row } from '../store/store.js'
 import type { Engine } from './engine.js'
-import { frozen } from './frozen.js'
+import { frozenParts } from './frozen-parts.js'
 import { packRecord } from './pack-record.js'
 import type { StoredRecord } from './record.js'
 import { unpackRecord } from './unpack-record.js'
@@ -52,12 +52,9 @@ export function sealRow(engine: Pick<Engine, 'keys' | 'clock'>, head: Omit<Row, 
   return Object.freeze({ id, owner, version, createdAt, expiresAt, data })
 }
 
-/** Records already opened, by their row: a store that hands out the same row again spares the unsealing and the parsing. */
-export type OpenedRows = WeakMap<Row, StoredRecord>
-
 /** Keeps a record that this process has just sealed, so that it need not be opened. Only for what was read from the store before: as JSON has it. */
 export function keepOpened(engine: Pick<Engine, 'opened'>, row: Row, record: StoredRecord): void {
-  engine.opened.set(row, frozen(record))
+  engine.opened.set(row, frozenParts(record))
 }
 
 type Opening = Pick<Engine, 'opened'> & { readonly keys: KeyHolder }

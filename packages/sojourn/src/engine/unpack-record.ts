@@ -1,5 +1,5 @@
 import type { DeviceClass, SessionContext, SessionDevice } from '../session.js'
-import { frozen } from './frozen.js'
+import { frozenParts } from './frozen-parts.js'
 import { HASH_BYTES, INSTANT_BYTES, PACKED, PART } from './packed-layout.js'
 import type { LiveRecord, StoredRecord, StoredSeen, StoredSighting } from './record.js'
 
@@ -96,18 +96,36 @@ const objectOf = (text: string): Readonly<Record<string, unknown>> => {
   if (text === '') return NO_DATA
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null) throw malformed()
-  return frozen(value as Record<string, unknown>)
+  return Object.freeze(frozenParts(value as Record<string, unknown>))
+}
+
+/** Browsers and devices come in a few kinds: the text of each is kept once, and not for each session. About 300 KiB at most. */
+const MOST_TEXTS = 1_024
+const MOST_TEXT_LENGTH = 256
+const texts = new Map<string, string>()
+
+function sharedText(text: string): string {
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  if (text.length > MOST_TEXT_LENGTH) return text
+  if (texts.size >= MOST_TEXTS) texts.clear()
+  texts.set(text, text)
+  return text
 }
 
 function readContext(reader: Reader, parts: number): SessionContext {
   const context: Open<SessionContext> = {}
   if ((parts & PART.ipAddress) !== 0) context.ipAddress = readText(reader)
-  if ((parts & PART.userAgent) !== 0) context.userAgent = readText(reader)
+  if ((parts & PART.userAgent) !== 0) context.userAgent = sharedText(readText(reader))
   return Object.freeze(context)
 }
 
 function readDevice(reader: Reader, parts: number): SessionDevice {
-  const device: Open<SessionDevice> = { id: readText(reader), label: readText(reader), class: readText(reader) as DeviceClass }
+  const device: Open<SessionDevice> = {
+    id: readText(reader),
+    label: sharedText(readText(reader)),
+    class: sharedText(readText(reader)) as DeviceClass,
+  }
   if ((parts & PART.deviceFingerprint) !== 0) device.fingerprint = readText(reader)
   return Object.freeze(device)
 }
@@ -161,15 +179,15 @@ function readLive(bytes: Buffer): LiveRecord {
   const rest = objectOf(readText(reader))
   record.data = objectOf(readText(reader))
   if (reader.at !== bytes.length) throw malformed()
-  return Object.freeze(rest === NO_DATA ? record : { ...record, ...rest })
+  return rest === NO_DATA ? record : { ...record, ...rest }
 }
 
-/** The record that was packed, frozen to its depths; undefined if this is none, or one of a release to come. */
+/** The record that was packed, its parts frozen; undefined if this is none, or one of a release to come. */
 export function unpackRecord(bytes: Uint8Array): StoredRecord | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
     if (buffer[0] === PACKED) return readLive(buffer)
-    return buffer[0] === BRACE ? frozen(JSON.parse(buffer.toString()) as StoredRecord) : undefined
+    return buffer[0] === BRACE ? frozenParts(JSON.parse(buffer.toString()) as StoredRecord) : undefined
   } catch {
     // Whatever is wrong with it: nothing can be told from such bytes but that they are no record.
     return undefined

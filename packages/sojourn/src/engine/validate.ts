@@ -22,7 +22,7 @@ import { publicId } from './row.js'
 import { keptContext } from './same-context.js'
 import { isUnavailable } from './sessions-here.js'
 import { issuedView, viewOf } from './view.js'
-import { remember } from './warm.js'
+import { remember, validateUnchanged } from './warm.js'
 import { closedRefusal } from './wrong-use.js'
 
 interface Refusal {
@@ -123,6 +123,8 @@ async function judge(
   context: SessionContext | undefined,
   options: ValidateOptions,
 ): Promise<SessionValidationResult> {
+  const unchanged = await validateUnchanged(engine, token, context, options)
+  if (unchanged !== undefined) return unchanged
   const read = readCaller(context)
   if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
   const caller = read
@@ -150,14 +152,14 @@ async function judge(
   const now = engine.clock.now()
   const active = options.activity !== false
   const noted = noteOf(engine, row.id, record, caller, now)
-  if (active) engine.activity.note(row.id, record, noted)
+  if (active) engine.activity.note(row.id, record.lastActivity, noted)
   const fresh = options.renew === false ? undefined : await renewedOnTheWay(engine, examined, caller)
   const renewed = fresh ?? (adopted === undefined || options.renew === false ? undefined : inPlaceOfOld(engine, examined))
   if (renewed !== undefined && !renewed.isValid) return await refuse(engine, { error: renewed.error, ...of }, caller.ipAddress)
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
   if (renewed === undefined && active) remember(engine, token, examined, context, noted)
   if (renewed === undefined && engine.grace !== undefined && typeof token === 'string')
-    engine.grace.note(row, { tokenHash: sha256(token), record, context: keptContext(context), use: noted })
+    engine.grace.note(row, { tokenHash: sha256(token), context: keptContext(context), use: noted })
   return (
     renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
   )
@@ -173,7 +175,7 @@ export async function validate(
   try {
     return await judge(engine, token, context, options)
   } catch (error) {
-    const answer = isUnavailable(error) ? answerInGrace(engine, token, context, options) : undefined
+    const answer = isUnavailable(error) ? await answerInGrace(engine, token, context, options) : undefined
     if (answer === undefined) throw error
     return answer.isValid ? answer : await refuse(engine, { error: answer.error }, undefined)
   }

@@ -7,6 +7,7 @@ import type { SessionValidationResult, ValidateOptions } from '../sessions.js'
 import type { Row } from '../store/store.js'
 import { ROW_ID_LENGTH, TOKEN_LENGTH } from '../token/ticket.js'
 import type { Use } from './activity.js'
+import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import type { Presented } from './examine.js'
 import type { LiveRecord } from './record.js'
@@ -17,26 +18,45 @@ import { viewOf } from './view.js'
 interface Finding {
   /** Hash of the whole token that was proved: not the token itself, and a comparison of hashes tells a guesser nothing. */
   readonly tokenHash: string
-  readonly record: LiveRecord
   readonly context: SessionContext
   /** How many parts the context has. */
   readonly parts: number
   /** What is noted of each use. */
   readonly use: Use
-  readonly view: Session
-  readonly instants: {
-    readonly createdAt: Millis
-    readonly expiresAt: Millis
-    readonly absoluteExpiresAt: Millis
-    readonly authTime: Millis
-    readonly elevatedUntil: Millis | undefined
-  }
-  /** From this instant on the judgement may be another one: an end, a renewal that is due, rights that run out. */
-  readonly until: Millis
-  readonly idle: Millis
-  /** Not before this instant: a clock that runs backwards is looked at again. */
-  lastActivity: Millis
+  readonly shown: Shown
+  /** By the places below. In one list, since each number of this size that is a field of an object takes an object of its own. */
+  readonly instants: Instants
 }
+
+type Instants = [
+  created: Millis,
+  expires: Millis,
+  absolute: Millis,
+  authenticated: Millis,
+  elevated: Millis,
+  until: Millis,
+  idle: Millis,
+  lastActivity: Millis,
+]
+
+/** What is shown of a session, but for its dates. */
+type Shown = Omit<
+  Session,
+  'createdAt' | 'expiresAt' | 'idleExpiresAt' | 'absoluteExpiresAt' | 'lastActivity' | 'authTime' | 'elevatedUntil'
+>
+
+const CREATED = 0
+const EXPIRES = 1
+const ABSOLUTE = 2
+const AUTHENTICATED = 3
+/** 0 for never. */
+const ELEVATED = 4
+/** From this instant on the judgement may be another one: an end, a renewal that is due, rights that run out. */
+const UNTIL = 5
+/** How long it may go unused. */
+const IDLE = 6
+/** Not before this instant: a clock that runs backwards is looked at again. */
+const LAST_ACTIVITY = 7
 
 /** Findings by their row. A row that was changed is another object, so nothing has to be forgotten. */
 export type Findings = WeakMap<Row, Finding>
@@ -51,12 +71,30 @@ function horizon(engine: Engine, record: LiveRecord): Millis {
 }
 
 /** Lists are handed out to many, and so must not be changed by any. */
-const frozenLists = (view: Session): Session => ({
-  ...view,
-  permissions: Object.freeze(view.permissions),
-  roles: Object.freeze(view.roles),
-  ...(view.amr === undefined ? {} : { amr: Object.freeze(view.amr) }),
-})
+const fixed = (list: readonly string[]): readonly string[] => (Object.isFrozen(list) ? list : Object.freeze([...list]))
+
+function shownOf(view: Session, record: LiveRecord): Shown {
+  // The record's own lists, where they are what is shown: sessions with the same rights share them.
+  const isLasting = view.elevatedUntil === undefined
+  const shown: { -readonly [Field in keyof Shown]: Shown[Field] } = {
+    id: view.id,
+    userId: view.userId,
+    kind: view.kind,
+    context: view.context,
+    permissions: fixed(isLasting ? record.permissions : view.permissions),
+    roles: fixed(record.roles),
+    rememberMe: view.rememberMe,
+    renewals: view.renewals,
+    tenant: view.tenant,
+    data: view.data,
+    status: view.status,
+  }
+  if (view.device !== undefined) shown.device = view.device
+  if (record.amr !== undefined) shown.amr = fixed(record.amr)
+  if (view.acr !== undefined) shown.acr = view.acr
+  if (view.actor !== undefined) shown.actor = view.actor
+  return shown
+}
 
 /** Keeps what a validation has found, if the row is one that memory may answer for. `caller` is what was given, `use` what was noted of it. */
 export function remember(engine: Engine, token: unknown, presented: Presented, caller: SessionContext | undefined, use: Use): void {
@@ -68,30 +106,29 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   if (record.cnf !== undefined || record.boundTo !== undefined) return
   // Accepted because this caller allowed it; the next one may not (GHSA-xg6x-h9c9-2m83).
   if (record.stage !== undefined) return
-  if (engine.store.peek(row.id) !== row) return
+  if (engine.store.recall(row.id) !== row) return
   const now = engine.clock.now()
   const until = horizon(engine, record)
   if (until <= now) return
   const { lastActivity } = engine.activity.merge(row.id, record)
   const idle = effectiveEnds(engine.settings, record).idle - record.lastActivity
-  const view = frozenLists(viewOf(engine.settings, row.id, record, now))
+  const view = viewOf(engine.settings, row.id, record, now)
   engine.findings.set(row, {
     tokenHash: sha256(token),
-    record,
     context: keptContext(caller),
     parts: caller === undefined ? 0 : countParts(caller),
     use,
-    view,
-    instants: {
-      createdAt: view.createdAt.getTime(),
-      expiresAt: view.expiresAt.getTime(),
-      absoluteExpiresAt: view.absoluteExpiresAt.getTime(),
-      authTime: view.authTime.getTime(),
-      elevatedUntil: view.elevatedUntil?.getTime(),
-    },
-    until,
-    idle,
-    lastActivity,
+    shown: shownOf(view, record),
+    instants: [
+      view.createdAt.getTime(),
+      view.expiresAt.getTime(),
+      view.absoluteExpiresAt.getTime(),
+      view.authTime.getTime(),
+      view.elevatedUntil?.getTime() ?? 0,
+      until,
+      idle,
+      lastActivity,
+    ],
   })
 }
 
@@ -99,32 +136,58 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
  * A view of its own for each caller: dates can be changed by whoever holds them. Written out, since this is a large part of the
  * work. What is bound to a key has no finding, so nothing of that is missing here.
  */
-function viewAt({ view, instants, idle }: Finding, lastActivity: Millis): Session {
+function viewAt({ shown, instants }: Finding): Session {
+  const lastActivity = instants[LAST_ACTIVITY]
   const session: { -readonly [Field in keyof Session]: Session[Field] } = {
-    id: view.id,
-    userId: view.userId,
-    kind: view.kind,
-    createdAt: new Date(instants.createdAt),
-    expiresAt: new Date(instants.expiresAt),
-    idleExpiresAt: new Date(lastActivity + idle),
-    absoluteExpiresAt: new Date(instants.absoluteExpiresAt),
+    id: shown.id,
+    userId: shown.userId,
+    kind: shown.kind,
+    createdAt: new Date(instants[CREATED]),
+    expiresAt: new Date(instants[EXPIRES]),
+    idleExpiresAt: new Date(lastActivity + instants[IDLE]),
+    absoluteExpiresAt: new Date(instants[ABSOLUTE]),
     lastActivity: new Date(lastActivity),
-    authTime: new Date(instants.authTime),
-    context: view.context,
-    permissions: view.permissions,
-    roles: view.roles,
-    rememberMe: view.rememberMe,
-    renewals: view.renewals,
-    tenant: view.tenant,
-    data: view.data,
-    status: view.status,
+    authTime: new Date(instants[AUTHENTICATED]),
+    context: shown.context,
+    permissions: shown.permissions,
+    roles: shown.roles,
+    rememberMe: shown.rememberMe,
+    renewals: shown.renewals,
+    tenant: shown.tenant,
+    data: shown.data,
+    status: shown.status,
   }
-  if (view.device !== undefined) session.device = view.device
-  if (view.amr !== undefined) session.amr = view.amr
-  if (view.acr !== undefined) session.acr = view.acr
-  if (view.actor !== undefined) session.actor = view.actor
-  if (instants.elevatedUntil !== undefined) session.elevatedUntil = new Date(instants.elevatedUntil)
+  if (shown.device !== undefined) session.device = shown.device
+  if (shown.amr !== undefined) session.amr = shown.amr
+  if (shown.acr !== undefined) session.acr = shown.acr
+  if (shown.actor !== undefined) session.actor = shown.actor
+  if (instants[ELEVATED] > 0) session.elevatedUntil = new Date(instants[ELEVATED])
   return session
+}
+
+/** The answer that was found of this very row, if it is still the same and this is the same token and caller. Undefined wherever it is not plain. */
+function again(
+  engine: Engine,
+  row: Row,
+  finding: Finding,
+  tokenHash: string,
+  context: SessionContext | undefined,
+  options: ValidateOptions | undefined,
+): SessionValidationResult | undefined {
+  if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
+  const now = engine.clock.now()
+  const { instants } = finding
+  const lastActivity = instants[LAST_ACTIVITY]
+  if (now >= instants[UNTIL] || now < lastActivity || now - lastActivity >= instants[IDLE]) return undefined
+  // An end that waits for the store may be meant for it: that is looked into elsewhere.
+  if (tokenHash !== finding.tokenHash || engine.unfinished.count() > 0) return undefined
+  if (options?.activity !== false) {
+    engine.activity.note(row.id, lastActivity, finding.use, now)
+    instants[LAST_ACTIVITY] = now
+  }
+  engine.grace?.note(row, finding)
+  engine.metrics.validated()
+  return { isValid: true, session: viewAt(finding) }
 }
 
 /**
@@ -143,17 +206,29 @@ export function validateWarm(
   const tokenHash = sha256(token)
   const row = engine.store.peek(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  if (row === undefined || finding === undefined) return undefined
-  if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
-  const now = engine.clock.now()
-  if (now >= finding.until || now < finding.lastActivity || now - finding.lastActivity >= finding.idle) return undefined
-  // An end that waits for the store may be meant for it: that is looked into elsewhere.
-  if (tokenHash !== finding.tokenHash || engine.unfinished.count() > 0) return undefined
-  if (options?.activity !== false) {
-    engine.activity.note(rowId, finding, finding.use, now)
-    finding.lastActivity = now
-  }
-  engine.grace?.note(row, finding)
-  engine.metrics.validated()
-  return { isValid: true, session: viewAt(finding, finding.lastActivity) }
+  return row === undefined || finding === undefined ? undefined : again(engine, row, finding, tokenHash, context, options)
+}
+
+/**
+ * The same for a row of which memory must not say that it still stands: the store is asked, once, and if it answers the very row that the
+ * finding is of, nothing is opened and judged again. Undefined wherever it is not plain. Only a token that was proved before gets as far as the store.
+ */
+export async function validateUnchanged(
+  engine: Engine,
+  token: unknown,
+  context: SessionContext | undefined,
+  options: ValidateOptions,
+): Promise<SessionValidationResult | undefined> {
+  // Where a session may have ended with all others of its user and its row does not say so, more has to be asked.
+  if (engine.scope !== undefined || engine.readsNotBefore || options.dpop !== undefined) return undefined
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return undefined
+  const rowId = token.slice(0, ROW_ID_LENGTH)
+  const tokenHash = sha256(token)
+  const row = engine.store.recall(rowId)
+  const finding = row === undefined ? undefined : engine.findings.get(row)
+  if (row === undefined || finding?.tokenHash !== tokenHash) return undefined
+  const stored = await ask(engine, (store) => store.get(rowId))
+  // After the read: an older store may have taken the place of the one that was asked while that was under way.
+  await engine.highWater?.settled()
+  return stored === row ? again(engine, row, finding, tokenHash, context, options) : undefined
 }

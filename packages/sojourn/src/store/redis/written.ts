@@ -21,7 +21,7 @@ export interface Written {
 
 interface Entry {
   readonly carrier: string
-  readonly at: Millis
+  at: Millis
   /** Until then a write over an earlier carrier may still be settled, and could be taken for this one. */
   readonly doubtfulUntil: Millis
   readonly isBehind: boolean
@@ -33,6 +33,11 @@ export function written(clock: Clock): Written {
   const note = (bucket: string, carrier: string, isBehind: boolean): void => {
     const at = clock.monotonic()
     const before = entries.get(bucket)
+    // As nearly always: one read after another.
+    if (before !== undefined && before.carrier === carrier && before.isBehind === isBehind) {
+      before.at = at
+      return
+    }
     const isSame = before === undefined || before.carrier === carrier || at - before.at > SETTLES_FOR
     const doubtfulUntil = isSame ? (before?.doubtfulUntil ?? at) : at + SETTLES_FOR
     entries.set(bucket, { carrier, at, doubtfulUntil, isBehind })

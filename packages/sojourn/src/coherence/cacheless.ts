@@ -30,6 +30,7 @@ export function cacheless(store: Store, logger: Logger): Coherence {
   return Object.freeze({
     near: readEachTime(store, store.watching === undefined ? undefined : TELL),
     reached: async (id: string) => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
+    heard: async () => true,
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: () => undefined,

@@ -26,6 +26,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
   return Object.freeze({
     near: cache.near,
     reached: async (id: string): Promise<Level> => ((await settled(store, id, logger)) ? 'everywhere' : 'stored'),
+    heard: async () => true,
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: cache.flush,

@@ -14,8 +14,9 @@ export interface StoreConstructor {
 /** Makes a stored cookie a cookie again. `expires` is text where the store kept JSON. */
 function cookieOf(stored: unknown): Cookie {
   if (typeof stored !== 'object' || stored === null) throw new TypeError('This session was stored without a cookie.')
-  const { expires, originalMaxAge, ...rest } = ('toJSON' in stored ? (stored as Cookie).toJSON() : stored) as StoredCookie
-  const cookie = new Cookie(rest)
+  const told = ('toJSON' in stored ? (stored as Cookie).toJSON() : stored) as StoredCookie
+  const { expires, originalMaxAge } = told
+  const cookie = new Cookie(told)
   cookie.expires = typeof expires === 'string' ? new Date(expires) : expires
   cookie.originalMaxAge = originalMaxAge as number | null
   return cookie

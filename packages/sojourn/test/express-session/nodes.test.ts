@@ -213,3 +213,10 @@ describe('the end of a session that is only used', () => {
     expect(await node.get('limited')).toBeUndefined()
   })
 })
+
+it.each([{ touchInterval: 'soon' }, { touchInterval: -1 }, { cache: { maxSessions: -1 } }, { cache: { maxBytes: 0.5 } }])(
+  'refuses %j',
+  (options) => {
+    expect(() => dropIn.sojournStore(options as SojournStoreOptions)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  },
+)

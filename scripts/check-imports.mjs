@@ -66,7 +66,7 @@ const MAY_IMPORT = {
   'dbsc/': [...ROOTS, 'device', 'proof-settings', 'input/', 'crypto/', 'token/', 'engine/'],
   'verifier/': [...ROOTS, 'duration', 'revocations', 'crypto/', 'token/'],
   'legacy/': [...ROOTS, 'crypto/'],
-  'express-session/': [...ROOTS, ...SHAPES, 'config', 'duration', 'open-store', 'crypto/', 'events/', 'http/'],
+  'express-session/': [...ROOTS, ...SHAPES, 'config', 'duration', 'open-store', 'crypto/', 'coherence/', 'events/', 'http/'],
   'fastify-session/': [...ROOTS, 'crypto/', 'express-session/'],
   'moving/': [...ROOTS, ...SHAPES, 'store/copy-row', 'crypto/', 'keyring/'],
   'client/': ROOTS,

@@ -9,9 +9,9 @@ export interface Announcements {
   lost(): void
   /**
    * Whether something that was said of this row has not come back. After a later message has, this means that the store did not send it:
-   * somebody has put a store before it that leaves the message out.
+   * somebody has put a store before it that leaves the message out. `upTo`: what was said of a later version may still be under way.
    */
-  isMissing(id: string): boolean
+  isMissing(id: string, upTo: number): boolean
 }
 
 /** More changes are under way in no process; the oldest one is not waited for any more. */
@@ -36,6 +36,6 @@ export function announcements(encode: (id: string, version: number) => string): 
       if (expected !== undefined && expected <= version) waiting.delete(id)
     },
     lost: () => waiting.clear(),
-    isMissing: (id: string) => waiting.has(id),
+    isMissing: (id: string, upTo: number) => (waiting.get(id) ?? Number.POSITIVE_INFINITY) <= upTo && waiting.has(id),
   })
 }

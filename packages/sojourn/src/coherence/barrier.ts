@@ -1,6 +1,7 @@
 import { type Clock, type Millis, sleep } from '../clock.js'
 import type { Random } from '../crypto/random.js'
 import type { Called, Channel } from '../signal/signal.js'
+import type { Circle } from './circle.js'
 import type { Message, MessageCodec } from './message.js'
 
 /** Waits until no node can answer with what was before. */
@@ -18,6 +19,8 @@ export interface BarrierOptions {
   readonly node: string
   /** Length of a lease. */
   readonly life: Millis
+  /** Whose answers are waited for: others keep nothing that a change of ours is about. */
+  readonly circle: Circle
 }
 
 /** Added to a registration that is waited out: our clock may run faster than that of the place. */
@@ -45,7 +48,7 @@ export function barrier(options: BarrierOptions): Barrier {
   const following = new Map<Channel, Promise<Asked>>()
 
   async function outwait({ members, servesFor, registerAge }: Called, round: Round): Promise<void> {
-    const others = members.filter((member) => !round.heard.has(member.node))
+    const others = members.filter((member) => options.circle.has(member.node) && !round.heard.has(member.node))
     for (const { node: other } of others) round.waitsFor.add(other)
     const waits: Promise<void>[] = []
     if (others.length > 0) waits.push(untilDone(clock, Math.max(...others.map(({ remaining }) => remaining)) + MARGIN, round))

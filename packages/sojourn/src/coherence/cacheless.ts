@@ -55,6 +55,7 @@ export function cacheless(store: Store, logger: Logger): Coherence {
   return Object.freeze({
     near: readEachTime(store, store.watching === undefined ? undefined : TELL),
     reached: async (id: string, ago: Millis) => ((await settled(store, id, ago, logger)) ? 'everywhere' : 'stored'),
+    heard: async () => true,
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: () => undefined,

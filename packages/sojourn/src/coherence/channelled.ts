@@ -6,6 +6,7 @@ import { barrier } from './barrier.js'
 import { boundedRows } from './bounded-rows.js'
 import { cached } from './cached.js'
 import { readEachTime } from './cacheless.js'
+import { ENGINES } from './circle.js'
 import type { Coherence, CoherenceOptions } from './coherence.js'
 import type { Freshness } from './freshness.js'
 import { type Link, link } from './link.js'
@@ -26,14 +27,14 @@ const MAX_NAME = 64
 
 /** Rows in memory before a store that several nodes share: see docs/coherence.md. */
 export function channelled(options: CoherenceOptions, channels: Channels): Coherence {
-  const { store, random, logger, lease: life } = options
+  const { store, random, logger, lease: life, circle = ENGINES } = options
   const { clock } = channels
-  const node = Buffer.from(random.bytes(NODE_BYTES)).toString('base64url')
+  const node = circle.mark + Buffer.from(random.bytes(NODE_BYTES)).toString('base64url')
   const name = options.name.replace(NAME, '-').slice(0, MAX_NAME) || 'node'
-  const codec = messageCodec(options.key)
+  const codec = messageCodec(options.key, circle)
   const rows = boundedRows(options)
   const links = new Map<Channel, Link>()
-  const fence = barrier({ clock, random, codec, node, life })
+  const fence = barrier({ clock, random, codec, node, life, circle })
   const who = nodes(clock, node, life, () => longestLag(links.values()))
   let strange = 0
   let reported = Number.NEGATIVE_INFINITY
@@ -103,13 +104,13 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
   }
   const near = cache?.near ?? readEachTime(store, said.message)
 
-  async function pass(id: string, absent?: 'absent'): Promise<boolean> {
+  async function pass(id: string, absent?: 'absent', upTo: number = Number.POSITIVE_INFINITY): Promise<boolean> {
     const channel = channels.of(id)
     if (channel === undefined) return false
     try {
       if (absent !== undefined) await tellAbsent(id, channel)
       const hasPassed = await inTime(channel)
-      if (!hasPassed || !keepsRows || !said.isMissing(id)) return hasPassed
+      if (!hasPassed || !keepsRows || !said.isMissing(id, upTo)) return hasPassed
       logger.error({}, 'the store did not send the message that goes with a change: whatever stands before it must pass the message on')
       return false
     } catch (error) {
@@ -147,6 +148,7 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
       if (!isDurable) return 'stored'
       return isHeard ? 'everywhere' : 'durable'
     },
+    heard: (id: string, version: number) => pass(id, undefined, version),
     mode: () => (isHealthy() ? 'healthy' : 'degraded'),
     async freshen(): Promise<void> {
       await Promise.all([...links.values()].map((each) => each.freshen()))

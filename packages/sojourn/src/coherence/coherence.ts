@@ -6,6 +6,7 @@ import type { Level } from '../session.js'
 import type { Store } from '../store/store.js'
 import { cacheless } from './cacheless.js'
 import { channelled } from './channelled.js'
+import type { Circle } from './circle.js'
 import type { NearStore } from './near-store.js'
 import type { NodeInfo } from './nodes.js'
 import { watched } from './watched.js'
@@ -21,6 +22,11 @@ export interface Coherence {
   reached(id: string, ago: Millis, absent?: 'absent'): Promise<Level>
   /** `healthy`: changes by others are heard. `degraded`: not at present, so nothing is answered from memory. */
   mode(): 'healthy' | 'degraded'
+  /**
+   * Resolves once no node answers with what was before this version of a row, which was written with a message: all have heard it, or
+   * have no lease any more. False if that could not be told.
+   */
+  heard(id: string, version: number): Promise<boolean>
   /** Tries to hear what is to be heard, for as long as a caller would wait; `mode` tells what came of it. */
   freshen(): Promise<void>
   /** Forgets every row in memory: the store has other ones. */
@@ -50,6 +56,8 @@ export interface CoherenceOptions {
   /** Known to all nodes of this installation and to nobody else. */
   readonly key: Key
   readonly name: string
+  /** Who keeps rows like these. @default the engines */
+  readonly circle?: Circle
   /** Length of the lease: how long a node that hears nothing may go on answering from memory. */
   readonly lease: Millis
   readonly maxRows: number

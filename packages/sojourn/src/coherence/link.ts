@@ -96,6 +96,7 @@ export function link(options: LinkOptions): Link {
     let mine: Ear | undefined
     const listening = await options.listen({
       heard(text: string): void {
+        if (!codec.isForUs(text)) return
         const message = codec.decode(text)
         if (message === undefined) {
           options.strange(channel)

@@ -1,4 +1,5 @@
 import { equal, type Key, mac } from '../crypto/hash.js'
+import { type Circle, ENGINES } from './circle.js'
 
 /** What nodes say to each other. */
 export type Message =
@@ -13,6 +14,8 @@ export type Message =
 
 export interface MessageCodec {
   encode(message: Message): string
+  /** Whether this is said to nodes of this circle. What others say to each other through the same channel is no concern of ours. */
+  isForUs(text: string): boolean
   /** The message, or undefined for what none of our nodes has said. */
   decode(text: string): Message | undefined
 }
@@ -46,17 +49,19 @@ function parse(body: string): Message | undefined {
  * Messages as text, each with a tag under a key that all nodes share. Whoever can write to the store but has not the keys can
  * neither answer for a node that has not heard a change, nor register one.
  */
-export function messageCodec(key: Key): MessageCodec {
+export function messageCodec(key: Key, circle: Circle = ENGINES): MessageCodec {
   const tagOf = (body: string): string => mac(key, body).slice(0, TAG_LENGTH)
+  const head = circle.mark.length
   return Object.freeze({
     encode(message: Message): string {
       const body = bodyOf(message)
-      return `${tagOf(body)} ${body}`
+      return `${circle.mark}${tagOf(body)} ${body}`
     },
+    isForUs: circle.has,
     decode(text: string): Message | undefined {
-      if (text.length > MAX_LENGTH) return undefined
-      const body = text.slice(TAG_LENGTH + 1)
-      return equal(tagOf(body), text.slice(0, TAG_LENGTH)) ? parse(body) : undefined
+      if (text.length > MAX_LENGTH || !circle.has(text)) return undefined
+      const body = text.slice(head + TAG_LENGTH + 1)
+      return equal(tagOf(body), text.slice(head, head + TAG_LENGTH)) ? parse(body) : undefined
     },
   })
 }

@@ -27,6 +27,7 @@ export function watched({ store, logger, maxRows, maxBytes, onChanged }: Coheren
   return Object.freeze({
     near: cache.near,
     reached: async (id: string, ago: Millis): Promise<Level> => ((await settled(store, id, ago, logger)) ? 'everywhere' : 'stored'),
+    heard: async () => true,
     mode: () => 'healthy',
     freshen: async () => undefined,
     flush: cache.flush,

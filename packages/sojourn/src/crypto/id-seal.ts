@@ -1,11 +1,9 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { deriveKey, type Key, keyFrom, sha256 } from './hash.js'
+import { deriveKey, type Key, keyFrom } from './hash.js'
 import type { Random } from './random.js'
 
 /** Seals the record of one session id. The store sees neither the id nor what is in the record. */
 export interface IdSeal {
-  /** SHA-256 of the id, as 43 base64url characters. */
-  readonly hash: string
   /** `binding` is authenticated but not stored: the record opens only for the same text. */
   seal(plain: string, binding: string): Uint8Array
   /** Undefined for what was tampered with, was sealed for another id or another binding, or is none of these records. */
@@ -24,18 +22,28 @@ const HEAD_BYTES = 1 + IV_BYTES
  * (SP 800-38D): more writes than one session sees.
  */
 export function idSeal(id: string, purpose: string, random: Random): IdSeal {
+  let source: string | undefined = id
   let derived: Key | undefined
   const key = (): Key => {
-    derived ??= deriveKey(keyFrom(Buffer.from(id)), `${purpose}/record`)
+    derived ??= deriveKey(keyFrom(Buffer.from(source ?? '')), `${purpose}/record`)
+    // A seal may be kept for as long as its record is: the id itself must not be.
+    source = undefined
     return derived
   }
   return Object.freeze<IdSeal>({
-    hash: sha256(`${purpose}/name/${id}`),
     seal(plain, binding) {
       const iv = random.bytes(IV_BYTES)
       const cipher = createCipheriv('aes-256-gcm', key(), iv, { authTagLength: TAG_BYTES })
       cipher.setAAD(Buffer.from(binding))
-      return Buffer.concat([Buffer.of(FORMAT), iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+      const body = cipher.update(plain)
+      cipher.final()
+      // Memory of its own: pieces of Node's shared buffers would keep whole ones alive for as long as the row is in memory.
+      const sealed = new Uint8Array(HEAD_BYTES + body.length + TAG_BYTES)
+      sealed[0] = FORMAT
+      sealed.set(iv, 1)
+      sealed.set(body, HEAD_BYTES)
+      sealed.set(cipher.getAuthTag(), HEAD_BYTES + body.length)
+      return sealed
     },
     open(sealed, binding) {
       if (sealed.length < HEAD_BYTES + TAG_BYTES || sealed[0] !== FORMAT) return undefined

@@ -19,7 +19,7 @@ async function bound(
   if (written !== undefined) return written
   await users.end(issued)
   // Another request was faster.
-  const now = await records.read(id)
+  const now = await records.reread(id)
   return now.kind === 'live' ? now : undefined
 }
 

@@ -54,10 +54,17 @@ function decoded(value: string): string {
 
 /** The value of the first cookie with this name in a `Cookie` header. */
 export function cookieIn(header: string | undefined, name: string): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
-    const equals = pair.indexOf('=')
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue
-    const value = pair.slice(equals + 1).trim()
+  if (header === undefined) return undefined
+  for (let from = 0, to = 0; from < header.length; from = to + 1) {
+    const semicolon = header.indexOf(';', from)
+    to = semicolon < 0 ? header.length : semicolon
+    // Most are other ones, which are not cut out.
+    const at = header.indexOf(name, from)
+    if (at < 0) return undefined
+    if (at >= to) continue
+    const equals = header.indexOf('=', from)
+    if (equals < 0 || equals >= to || header.slice(from, equals).trim() !== name) continue
+    const value = header.slice(equals + 1, to).trim()
     return decoded(value.startsWith('"') ? value.slice(1, -1) : value)
   }
   return undefined

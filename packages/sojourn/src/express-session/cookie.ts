@@ -49,9 +49,11 @@ export class Cookie {
 
   constructor(options?: (CookieOptions & { readonly originalMaxAge?: number | null }) | null) {
     if (options !== undefined && options !== null && typeof options !== 'object') throw new TypeError('argument options must be a object')
-    const { originalMaxAge, ...rest } = options ?? {}
     this.originalMaxAge = null
-    for (const [name, value] of Object.entries(rest)) if (name !== 'data') Reflect.set(this, name, value)
+    if (options === undefined || options === null) return
+    const [mine, given] = [this, options] as unknown as readonly [Record<string, unknown>, Readonly<Record<string, unknown>>]
+    for (const name of Object.keys(given)) if (name !== 'data' && name !== 'originalMaxAge') mine[name] = given[name]
+    const { originalMaxAge } = options
     // Said by a record that is loaded; its `expires` alone would tell what is left of it.
     if (originalMaxAge !== undefined && originalMaxAge !== null) this.originalMaxAge = originalMaxAge
   }

@@ -36,7 +36,17 @@ export interface SessionFunction {
 }
 
 /** Options of the store, which a store that is given does not read. */
-const OF_THE_STORE = ['storage', 'sessions', 'userOf', 'takeOver', 'idleTimeout', 'absoluteTimeout', 'cleanupInterval'] as const
+const OF_THE_STORE = [
+  'storage',
+  'sessions',
+  'userOf',
+  'takeOver',
+  'idleTimeout',
+  'absoluteTimeout',
+  'touchInterval',
+  'cache',
+  'cleanupInterval',
+] as const
 
 function begin(options: SessionOptions = {}): SessionMiddleware {
   if (options.store === undefined || options.store === null) {

@@ -1,15 +1,35 @@
+import { copyJson } from './copy-json.js'
+
 /** A session as its top-level keys, each as JSON. */
 export type Parts = Readonly<Record<string, string>>
 
+/** What parts say, by the parts: made once, handed to nobody, and never changed. */
+const plain = new WeakMap<Parts, Readonly<Record<string, unknown>>>()
+
 /** The keys of a session. What JSON leaves out, such as functions, is no part of it. */
 export function partsOf(session: object): Parts {
-  const data: Record<string, unknown> = JSON.parse(JSON.stringify(session))
-  return bare(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)]))
+  return partsIn(JSON.parse(JSON.stringify(session)))
 }
 
-/** A session of its parts, as a store hands it out. */
+/** The same of what JSON.parse made, which nobody may change afterwards. */
+export function partsIn(data: object): Parts {
+  const parts = bare(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)]))
+  plain.set(parts, data as Record<string, unknown>)
+  return parts
+}
+
+/** What parts say, for those who only look at it. */
+export function plainOf(parts: Parts): Readonly<Record<string, unknown>> {
+  const known = plain.get(parts)
+  if (known !== undefined) return known
+  const made = Object.fromEntries(Object.entries(parts).map(([key, text]) => [key, JSON.parse(text) as unknown]))
+  plain.set(parts, made)
+  return made
+}
+
+/** A session of its parts, as a store hands it out: nobody else has this object, or a part of it. */
 export function sessionOf(parts: Parts): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(parts).map(([key, text]) => [key, JSON.parse(text)]))
+  return copyJson(plainOf(parts)) as Record<string, unknown>
 }
 
 // A key may be called like something that every object has.
@@ -52,4 +72,22 @@ export function merge(before: Parts, mine: Parts, theirs: Parts): Parts {
   const cookie = mergeCookie(before['cookie'], mine['cookie'], theirs['cookie'])
   if (cookie !== undefined) merged.set('cookie', cookie)
   return bare([...merged])
+}
+
+/** Whether two states of a session differ in nothing but when the cookie ends, if in that. */
+export function isSameButEnd(a: Parts, b: Parts): boolean {
+  if (a === b) return true
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  return keys.every((key) => a[key] === b[key] || (key === 'cookie' && isSameCookie(plainOf(a)['cookie'], plainOf(b)['cookie'])))
+}
+
+/** Whether two cookies, as JSON or as objects that tell themselves as JSON, differ in nothing but their end. */
+export function isSameCookie(mine: unknown, theirs: unknown): boolean {
+  if (typeof mine !== 'object' || mine === null || typeof theirs !== 'object' || theirs === null) return mine === theirs
+  const [a, b] = [mine, theirs] as readonly [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]
+  for (const key of Object.keys(a)) if (key !== 'expires' && a[key] !== b[key]) return false
+  // What is left out of JSON is undefined here, and not there at all there.
+  for (const key of Object.keys(b)) if (key !== 'expires' && !(key in a) && b[key] !== undefined) return false
+  return true
 }

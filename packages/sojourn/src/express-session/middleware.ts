@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { cookieReader } from '../crypto/cookie-signature.js'
 import { onHead } from '../http/adapters/node-head.js'
 import type { StoredSession } from './callback-store.js'
 import { Cookie } from './cookie.js'
 import { forgetEnding } from './endings.js'
 import { holdEnd } from './hold-end.js'
-import { idIn, isSecure, pathOf } from './request-facts.js'
+import { idIn, isInside, isSecure } from './request-facts.js'
 import { Session } from './session.js'
 import { type Settings, settingsOf } from './settings.js'
 import type { MiddlewareOptions, SessionRequest, Store } from './types.js'
 import { isVersioned } from './versioned.js'
-import { visit } from './visit.js'
+import { type House, Visit } from './visit.js'
 
 /** Fits `app.use` of Express 4 and 5, Connect, and plain Node. */
 export type SessionMiddleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
@@ -34,6 +35,7 @@ const isAbsence = (error: unknown): boolean => error instanceof Error && 'code' 
 /** The middleware on a store. */
 export function middleware(options: MiddlewareOptions, store: Store): SessionMiddleware {
   const settings = settingsOf(options)
+  const house: House = { settings, store }
   let isReady = true
   store.generate = generator(store, settings)
   store.on?.('disconnect', () => {
@@ -46,7 +48,7 @@ export function middleware(options: MiddlewareOptions, store: Store): SessionMid
   return (incoming, response, next) => {
     const request = incoming as IncomingMessage & SessionRequest
     // Without its store a request goes on without a session, as in the original.
-    if (request.session || !isReady || !pathOf(request).startsWith(settings.cookie(request).path || '/')) {
+    if (request.session || !isReady || !isInside(request, settings.cookie(request).path || '/')) {
       next()
       return
     }
@@ -57,11 +59,11 @@ export function middleware(options: MiddlewareOptions, store: Store): SessionMid
       return
     }
     request.sessionStore = store
-    const id = idIn(request, settings.name, secrets)
+    const id = idIn(request, settings.name, settings.read ?? cookieReader(secrets))
     request.sessionID = id
-    const current = visit({ request, response, next }, settings, store, secret)
+    const current = new Visit(house, { request, response, next, secret })
     onHead(response, () => current.setCookie())
-    holdEnd(response, () => current.remaining())
+    holdEnd(response, current)
     if (id === undefined) {
       current.begin()
       next()

@@ -1,20 +1,21 @@
-import { type CookieSecret, unsignCookie } from '../crypto/cookie-signature.js'
 import type { SessionContext } from '../session.js'
 import { cookieIn } from './cookie-line.js'
 import type { SessionRequest } from './types.js'
 
 const SIGNED = 's:'
 
-const unsigned = (value: unknown, secrets: readonly CookieSecret[]): string | undefined =>
-  typeof value === 'string' && value.startsWith(SIGNED) ? unsignCookie(value.slice(SIGNED.length), secrets) : undefined
+type Read = (signed: string) => string | undefined
 
-/** The session id in the cookie, if one of the secrets signed it. What cookie-parser has read counts where the header says nothing. */
-export function idIn(request: SessionRequest, name: string, secrets: readonly CookieSecret[]): string | undefined {
-  const ofHeader = unsigned(cookieIn(request.headers?.cookie, name), secrets)
+const unsigned = (value: unknown, read: Read): string | undefined =>
+  typeof value === 'string' && value.startsWith(SIGNED) ? read(value.slice(SIGNED.length)) : undefined
+
+/** The session id in the cookie, if `read` finds it signed. What cookie-parser has read counts where the header says nothing. */
+export function idIn(request: SessionRequest, name: string, read: Read): string | undefined {
+  const ofHeader = unsigned(cookieIn(request.headers?.cookie, name), read)
   if (ofHeader !== undefined) return ofHeader
   const parsed = request.signedCookies?.[name]
   if (typeof parsed === 'string' && parsed !== '') return parsed
-  return unsigned(request.cookies?.[name], secrets)
+  return unsigned(request.cookies?.[name], read)
 }
 
 /** Whether the request came over https. `proxy` undefined asks Express, which knows which proxies are trusted. */
@@ -28,9 +29,14 @@ export function isSecure(request: SessionRequest, proxy: boolean | undefined): b
   return first?.trim().toLowerCase() === 'https'
 }
 
-/** The path that was asked for, before a router cut it. */
-export function pathOf(request: SessionRequest): string {
+/** Whether the path that was asked for, before a router cut it, is one of those that a cookie is for. */
+export function isInside(request: SessionRequest, cookiePath: string): boolean {
   const asked = request.originalUrl ?? request.url ?? ''
+  if (cookiePath === '/' && asked.startsWith('/')) return true
+  return pathOf(asked).startsWith(cookiePath)
+}
+
+function pathOf(asked: string): string {
   const path = asked.startsWith('/') || !URL.canParse(asked) ? asked.replace(/[?#].*$/s, '') : new URL(asked).pathname
   return path === '' ? '/' : path
 }

@@ -7,12 +7,12 @@ import { requestOf } from './versioned.js'
 /** The session of the manager that is to go with what is stored now; `issued` is one that an earlier try has begun. */
 async function bindingFor(
   { users }: VaultParts,
-  session: Record<string, unknown>,
+  merged: Parts,
   stored: SessionRecord | undefined,
   issued: Binding | undefined,
   context: SessionContext,
 ): Promise<Binding | undefined> {
-  const user = users?.userOf(session)
+  const user = users?.userOf(sessionOf(merged))
   if (users === undefined || user === undefined) return undefined
   if (stored?.binding?.user === user) return stored.binding
   return issued?.user === user ? issued : await users.issue(user, context)
@@ -35,7 +35,7 @@ export async function saveSession(parts: VaultParts, id: string, session: object
     }
     const stored = found.kind === 'live' ? found.record : undefined
     const merged = base === undefined || stored === undefined ? mine : merge(base.parts, mine, stored.parts)
-    const binding = await bindingFor(parts, sessionOf(merged), stored, issued, context)
+    const binding = await bindingFor(parts, merged, stored, issued, context)
     if (binding !== undefined && binding !== stored?.binding && binding !== issued) {
       await endOf(issued)
       issued = binding
@@ -47,7 +47,7 @@ export async function saveSession(parts: VaultParts, id: string, session: object
       for (const left of [stored?.binding, issued]) if (left !== binding) await endOf(left)
       return
     }
-    found = await records.read(id)
+    found = await records.reread(id)
   }
   throw conflict()
 }

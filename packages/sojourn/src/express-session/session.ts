@@ -1,6 +1,6 @@
 import { answered, type Callback } from './answered.js'
 import type { Cookie } from './cookie.js'
-import { trackerOf } from './tracker.js'
+import { track, trackerOf } from './tracker.js'
 import type { SessionRequest, Store } from './types.js'
 
 const fixed = (value: unknown): PropertyDescriptor => ({ value })
@@ -14,8 +14,10 @@ export class Session {
   constructor(request: SessionRequest, data?: object | null) {
     Object.defineProperty(this, 'req', fixed(request))
     Object.defineProperty(this, 'id', fixed(request.sessionID))
+    if (data === undefined || data === null) return
+    const [mine, stored] = [this, data] as unknown as readonly [Record<string, unknown>, Readonly<Record<string, unknown>>]
     // A stored key that has the name of a verb does not hide it.
-    for (const [name, value] of Object.entries(data ?? {})) if (!(name in this)) Reflect.set(this, name, value)
+    for (const name of Object.keys(stored)) if (!(name in mine)) mine[name] = stored[name]
   }
 
   /** Begins its time anew. Done for every request that has a session. */
@@ -32,7 +34,11 @@ export class Session {
   save(): Promise<void>
   save(callback: Callback | undefined): this
   save(callback?: Callback): this | Promise<void> {
-    return answered(this, callback, (done) => (trackerOf(this.req)?.save ?? plainSave)(this, done))
+    return answered(this, callback, (done) => {
+      const tracker = trackerOf(this)
+      if (tracker === undefined) storeOf(this.req).set(this.id, this, done)
+      else tracker.save(this, done)
+    })
   }
 
   /** Puts what is stored now into `req.session`, as a new object. Fails if the session is gone. */
@@ -44,9 +50,9 @@ export class Session {
       storeOf(req).get(id, (error, data) => {
         if (error !== undefined && error !== null) return done(error)
         if (!data) return done(new Error('failed to load session'))
-        const inflate = trackerOf(req)?.inflate
-        if (inflate === undefined) storeOf(req).createSession(req, data)
-        else inflate(data)
+        const tracker = trackerOf(this)
+        if (tracker === undefined) storeOf(req).createSession(req, data)
+        else tracker.inflate(data)
         return done()
       })
     })
@@ -58,7 +64,7 @@ export class Session {
   destroy(callback?: Callback): this | Promise<void> {
     return answered(this, callback, (done) => {
       delete this.req.session
-      trackerOf(this.req)?.ending(this.id)
+      trackerOf(this)?.ending(this.id)
       storeOf(this.req).destroy(this.id, done)
     })
   }
@@ -68,8 +74,13 @@ export class Session {
   regenerate(callback: Callback): this
   regenerate(callback?: Callback): this | Promise<void> {
     return answered(this, callback, (done) => {
-      trackerOf(this.req)?.ending(this.id)
-      storeOf(this.req).regenerate(this.req, done)
+      const { req } = this
+      const tracker = trackerOf(this)
+      tracker?.ending(this.id)
+      storeOf(req).regenerate(req, (error) => {
+        if (tracker !== undefined && req.session) track(req.session, tracker)
+        done(error)
+      })
     })
   }
 }
@@ -78,5 +89,3 @@ function storeOf({ sessionStore }: SessionRequest): Store {
   if (sessionStore === undefined) throw new TypeError('This session has no store: it was not made for a request.')
   return sessionStore
 }
-
-const plainSave = (session: Session, done: Callback): void => void storeOf(session.req).set(session.id, session, done)

@@ -1,4 +1,4 @@
-import type { CookieSecret } from '../crypto/cookie-signature.js'
+import { type CookieSecret, cookieReader } from '../crypto/cookie-signature.js'
 import { systemRandom } from '../crypto/random.js'
 import type { CookieOptions } from './cookie.js'
 import type { MiddlewareOptions, SessionRequest } from './types.js'
@@ -8,6 +8,8 @@ export interface Settings {
   readonly name: string
   /** Undefined: `req.secret`. The first one signs. */
   readonly secrets: readonly CookieSecret[] | undefined
+  /** The id in a signed text, if one of them signed it. */
+  readonly read: ((signed: string) => string | undefined) | undefined
   cookie(request: SessionRequest): CookieOptions
   genid(request: SessionRequest): string
   readonly proxy: boolean | undefined
@@ -51,6 +53,7 @@ export function settingsOf(options: MiddlewareOptions): Settings {
   return Object.freeze<Settings>({
     name: options.name || options.key || 'connect.sid',
     secrets,
+    read: secrets === undefined ? undefined : cookieReader(secrets),
     // Express gives its own kind of request, which this file does not know.
     cookie: (request) => (typeof cookie === 'function' ? cookie(request as never) : cookie),
     genid: (request) => (genid === undefined ? Buffer.from(random.bytes(ID_BYTES)).toString('base64url') : genid(request as never)),

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Callback } from './answered.js'
-import type { StoredSession } from './callback-store.js'
-import { Cookie } from './cookie.js'
+import { Cookie, type CookieOptions } from './cookie.js'
 import { Session } from './session.js'
 import type { SessionRequest, Store } from './types.js'
 
@@ -15,17 +14,25 @@ export interface StoreConstructor {
 /** Makes a stored cookie a cookie again. `expires` is text where the store kept JSON. */
 function cookieOf(stored: unknown): Cookie {
   if (typeof stored !== 'object' || stored === null) throw new TypeError('This session was stored without a cookie.')
-  const { expires, originalMaxAge, ...rest }: Record<string, unknown> = { ...('toJSON' in stored ? (stored as Cookie).toJSON() : stored) }
-  const cookie = new Cookie(rest)
-  cookie.expires = typeof expires === 'string' ? new Date(expires) : (expires as Date | null | undefined)
+  const told = ('toJSON' in stored ? (stored as Cookie).toJSON() : stored) as StoredCookie
+  const { expires, originalMaxAge } = told
+  const cookie = new Cookie(told)
+  cookie.expires = typeof expires === 'string' ? new Date(expires) : expires
   cookie.originalMaxAge = originalMaxAge as number | null
   return cookie
 }
 
+/** A cookie as any store hands it out. */
+interface StoredCookie extends CookieOptions {
+  readonly expires?: Date | null
+  readonly originalMaxAge?: number | null
+}
+
 /** A session of what was stored, without giving it to the request. */
 export function sessionFrom(request: SessionRequest, stored: object): Session {
-  const data: StoredSession = { ...stored }
-  return new Session(request, { ...data, cookie: cookieOf(data.cookie) })
+  const session = new Session(request, stored)
+  session.cookie = cookieOf('cookie' in stored ? stored.cookie : undefined)
+  return session
 }
 
 /** Makes `req.session` of what was stored. */

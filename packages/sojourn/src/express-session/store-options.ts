@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Duration, StorageOptions } from '../config.js'
+import type { CacheOptions, Duration, StorageOptions } from '../config.js'
 import type { Logger } from '../events/log.js'
 import type { Sessions } from '../sessions.js'
 import type { Store } from '../store/store.js'
@@ -23,6 +23,13 @@ export interface SojournStoreOptions {
   readonly idleTimeout?: Duration | undefined
   /** Longest life, counted from the beginning or the last `regenerate`. @default none */
   readonly absoluteTimeout?: Duration | undefined
+  /**
+   * Where a request only moves the end of its session, this is written at most this often: a session may end that much early. `0`
+   * for each time. @default a twentieth of the time that is left, a minute at most; each time where that is less than a minute
+   */
+  readonly touchInterval?: Duration | undefined
+  /** Sessions kept in memory, so that a request asks no store. @default 100,000 sessions, 256 MiB */
+  readonly cache?: CacheOptions | undefined
   /** How often expired sessions are taken out; 0 for never. @default '15m' */
   readonly cleanupInterval?: Duration | undefined
   readonly clock?: Clock | undefined

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import { SessionError } from '../errors.js'
 import type { Parts } from './merge.js'
+import type { Notes } from './notes.js'
 import type { Binding, Found, Records, SessionRecord } from './records.js'
 import type { UserSessions } from './user-sessions.js'
 
@@ -17,7 +18,7 @@ export type Live = Extract<Found, { readonly kind: 'live' }>
 /** What the verbs of a vault share. */
 export interface VaultParts {
   /** By the objects that applications hold. */
-  readonly bases: WeakMap<object, Base>
+  readonly bases: Notes<Base>
   readonly records: Records
   readonly clock: Clock
   readonly users?: UserSessions | undefined
@@ -34,10 +35,11 @@ export const conflict = (): SessionError =>
 
 /** Marks a session as ended, and answers the session of the manager that goes with it. With `isNoneToo`, also one of which nothing is known. */
 export async function endRecord(records: Records, id: string, isNoneToo = false): Promise<Binding | undefined> {
+  let found = await records.read(id)
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const found = await records.read(id)
     if (found.kind === 'ended' || (found.kind === 'none' && !isNoneToo)) return undefined
     if (await records.end(id, found)) return found.kind === 'live' ? found.record.binding : undefined
+    found = await records.reread(id)
   }
   throw conflict()
 }

@@ -3,10 +3,12 @@ import type { SessionRequest, Store } from './types.js'
 
 /** A store that compares what it replaces, and can be told who asks. */
 export interface VersionedStore extends Store {
-  /** `request` is who asks, if somebody does. */
+  /** `request` is who asks, if somebody does; then the answer may come before this returns. */
   get(id: string, callback: (error: unknown, session?: StoredSession | null | undefined) => void, request?: SessionRequest): void
   /** What was known of one object holds for another, which was made of it. */
   sameAs(made: object, of: object): void
+  /** What a session object was when it was loaded: to be looked at, and never changed. Undefined for one that was not loaded here. */
+  loadedAs(session: object): object | undefined
   /** Stops the sweeping and closes the store. */
   close(): Promise<void>
 }

@@ -9,124 +9,170 @@ import type { Remaining } from './hold-end.js'
 import { isSecure } from './request-facts.js'
 import type { Session } from './session.js'
 import type { Settings } from './settings.js'
+import { isStill, type Snapshot, snapshotOf } from './snapshot.js'
 import { sessionFrom } from './store-base.js'
-import { track } from './tracker.js'
+import { type Tracker, track, trackerOf } from './tracker.js'
 import type { SessionRequest, Store } from './types.js'
+import { isVersioned } from './versioned.js'
 
-/** What one request has to do with its session. */
-export interface Visit {
+/** What is the same for all requests of one middleware. */
+export interface House {
+  readonly settings: Settings
+  readonly store: Store
+}
+
+/** One request, and what it goes on with. */
+export interface Guest {
+  readonly request: SessionRequest
+  readonly response: ServerResponse
+  readonly next: Callback
+  /** Signs its cookie. */
+  readonly secret: CookieSecret
+}
+
+/** What one request has to do with its session. A class for its prototype: a dozen functions for each request cost more than the session. */
+export class Visit implements Tracker {
+  readonly #house: House
+  readonly #guest: Guest
+  /** The id that the browser presented. */
+  readonly #cookieId: string | undefined
+  #originalId: string | undefined
+  #original: Snapshot | undefined
+  #saved: Snapshot | undefined
+  #isTouched = false
+  #isBroken = false
+
+  constructor(house: House, guest: Guest) {
+    this.#house = house
+    this.#guest = guest
+    this.#cookieId = guest.request.sessionID
+  }
+
   /** Gives the request an empty session. */
-  begin(): void
+  begin(): void {
+    const { request } = this.#guest
+    this.#house.store.generate(request)
+    this.#originalId = request.sessionID
+    if (!request.session) return
+    this.#original = snapshotOf(request.session)
+    track(request.session, this)
+  }
+
   /** Gives it what was stored. */
-  inflate(stored: object): void
+  inflate(stored: object): void {
+    const { store, settings } = this.#house
+    const { request } = this.#guest
+    const session = inflated(store, request, stored)
+    track(session, this)
+    const data = isVersioned(store) ? store.loadedAs(session) : undefined
+    this.#originalId = request.sessionID
+    this.#original = data === undefined ? snapshotOf(session) : { data, text: undefined }
+    if (!settings.resave) this.#saved = this.#original
+  }
+
+  save(session: Session, done: Callback): void {
+    const { request } = this.#guest
+    this.#saved = snapshotOf(session)
+    guardedSave({ store: this.#house.store, id: session.id, session, rebuilt: (merged) => sessionFrom(request, merged) }, done)
+  }
+
+  ending(id: string): void {
+    noteEnding(this.#house.store, id)
+  }
+
   /** Sets the cookie, if it has to be; called when the head is made. */
-  setCookie(): void
+  setCookie(): void {
+    const { name, proxy } = this.#house.settings
+    const { request, response, secret } = this.#guest
+    const { session, sessionID } = request
+    if (this.#isBroken || !session || typeof sessionID !== 'string' || !this.#mustSetCookie(session)) return
+    if (session.cookie.secure && !isSecure(request, proxy)) return
+    this.#touch(session)
+    try {
+      const line = session.cookie.serialize(name, `s:${signCookie(sessionID, secret)}`)
+      response.setHeader('Set-Cookie', [response.getHeader('Set-Cookie') ?? [], line].flat().map(String))
+    } catch (error) {
+      this.#tell(error)
+    }
+  }
+
   /** What has to be stored before the response may end. */
-  remaining(): Remaining
-}
-
-/** A session as text, without its cookie, which every request changes. */
-function textOf(session: object): string {
-  return JSON.stringify(session, function (this: unknown, key: string, value: unknown) {
-    return this === session && key === 'cookie' ? undefined : value
-  })
-}
-
-/** Begins a visit. `cookieId` is the id that the browser presented. */
-export function visit(
-  { request, response, next }: { readonly request: SessionRequest; readonly response: ServerResponse; readonly next: Callback },
-  settings: Settings,
-  store: Store,
-  secret: CookieSecret,
-): Visit {
-  const { name, proxy, resave, rolling, saveUninitialized, unset } = settings
-  const cookieId = request.sessionID
-  let originalId: string | undefined
-  let originalText: string | undefined
-  let savedText: string | undefined
-  let isTouched = false
-  let isBroken = false
-
-  const isModified = (session: Session): boolean => originalId !== session.id || originalText !== textOf(session)
-  const isSaved = (session: Session): boolean => originalId === session.id && savedText === textOf(session)
-  const mustSave = (session: Session): boolean =>
-    !saveUninitialized && savedText === undefined && cookieId !== request.sessionID ? isModified(session) : !isSaved(session)
-  const mustSetCookie = (session: Session): boolean =>
-    cookieId !== request.sessionID
-      ? saveUninitialized || isModified(session)
-      : rolling || (session.cookie.expires !== null && session.cookie.expires !== undefined && isModified(session))
-  const tell = (error: unknown): void => {
-    if (error !== undefined && error !== null) void nextTurn().then(() => process.nextTick(next, error))
-  }
-  const touch = (session: Session): void => {
-    if (!isTouched) session.touch()
-    isTouched = true
+  remaining(): Remaining {
+    if (this.#isBroken) return undefined
+    try {
+      return this.#left()
+    } catch (fault) {
+      // A session that cannot be told as JSON. The application hears of it, and its error page is answered without one.
+      this.#isBroken = true
+      throw fault
+    }
   }
 
-  const telling =
-    (done: () => void): Callback =>
-    (error) => {
-      tell(error)
+  #left(): Remaining {
+    const { session, sessionID } = this.#guest.request
+    if (typeof sessionID !== 'string') return undefined
+    if (!session) return this.#house.settings.unset === 'destroy' ? this.#destruction(sessionID) : undefined
+    // It may be one that the application has had made by the store.
+    if (trackerOf(session) !== this) track(session, this)
+    this.#touch(session)
+    if (this.#mustSave(session)) return (done) => void session.save(this.#telling(done))
+    return this.#cookieId === sessionID ? this.#touching(session, sessionID) : undefined
+  }
+
+  #destruction(id: string): Remaining {
+    return (done) => {
+      this.ending(id)
+      this.#house.store.destroy(id, this.#telling(done))
+    }
+  }
+
+  /** Touches it in the store; nothing remains if that answers at once. */
+  #touching(session: Session, id: string): Remaining {
+    const { store } = this.#house
+    if (typeof store.touch !== 'function') return undefined
+    let isDone = false
+    let waiting: (() => void) | undefined
+    store.touch(id, session, (error) => {
+      this.#tell(error)
+      isDone = true
+      waiting?.()
+    })
+    if (isDone) return undefined
+    return (done) => {
+      if (isDone) done()
+      else waiting = done
+    }
+  }
+
+  #isModified(session: Session): boolean {
+    return this.#originalId !== session.id || this.#original === undefined || !isStill(session, this.#original)
+  }
+
+  #mustSave(session: Session): boolean {
+    const isNew = this.#cookieId !== this.#guest.request.sessionID
+    if (!this.#house.settings.saveUninitialized && this.#saved === undefined && isNew) return this.#isModified(session)
+    return this.#originalId !== session.id || this.#saved === undefined || !isStill(session, this.#saved)
+  }
+
+  #mustSetCookie(session: Session): boolean {
+    const { saveUninitialized, rolling } = this.#house.settings
+    if (this.#cookieId !== this.#guest.request.sessionID) return saveUninitialized || this.#isModified(session)
+    return rolling || (session.cookie.expires !== null && session.cookie.expires !== undefined && this.#isModified(session))
+  }
+
+  #touch(session: Session): void {
+    if (!this.#isTouched) session.touch()
+    this.#isTouched = true
+  }
+
+  #tell(error: unknown): void {
+    if (error !== undefined && error !== null) void nextTurn().then(() => process.nextTick(this.#guest.next, error))
+  }
+
+  #telling(done: () => void): Callback {
+    return (error) => {
+      this.#tell(error)
       done()
     }
-  const ending =
-    (id: string): Remaining =>
-    (done) => {
-      noteEnding(store, id)
-      store.destroy(id, telling(done))
-    }
-  const left = (): Remaining => {
-    const { session, sessionID } = request
-    if (typeof sessionID !== 'string') return undefined
-    if (!session) return unset === 'destroy' ? ending(sessionID) : undefined
-    touch(session)
-    if (mustSave(session)) return (done) => void session.save(telling(done))
-    if (cookieId !== sessionID || typeof store.touch !== 'function') return undefined
-    return (done) => void store.touch?.(sessionID, session, telling(done))
   }
-
-  const self: Visit = {
-    begin() {
-      store.generate(request)
-      originalId = request.sessionID
-      originalText = request.session ? textOf(request.session) : undefined
-    },
-    inflate(stored) {
-      const session = inflated(store, request, stored)
-      originalId = request.sessionID
-      originalText = textOf(session)
-      if (!resave) savedText = originalText
-    },
-    setCookie() {
-      const { session, sessionID } = request
-      if (isBroken || !session || typeof sessionID !== 'string' || !mustSetCookie(session)) return
-      if (session.cookie.secure && !isSecure(request, proxy)) return
-      touch(session)
-      try {
-        const line = session.cookie.serialize(name, `s:${signCookie(sessionID, secret)}`)
-        response.setHeader('Set-Cookie', [response.getHeader('Set-Cookie') ?? [], line].flat().map(String))
-      } catch (error) {
-        tell(error)
-      }
-    },
-    remaining() {
-      if (isBroken) return undefined
-      try {
-        return left()
-      } catch (fault) {
-        // A session that cannot be told as JSON. The application hears of it, and its error page is answered without one.
-        isBroken = true
-        throw fault
-      }
-    },
-  }
-  track(request, {
-    save(session, done) {
-      savedText = textOf(session)
-      guardedSave({ store, id: session.id, session, rebuilt: (merged) => sessionFrom(request, merged) }, done)
-    },
-    inflate: self.inflate,
-    ending: (id) => noteEnding(store, id),
-  })
-  return self
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type CookieSecret, signCookie, unsignCookie } from '../crypto/cookie-signature.js'
+import { type CookieSecret, cookieReader, signCookie } from '../crypto/cookie-signature.js'
 import { systemRandom } from '../crypto/random.js'
 import type { CallbackStore } from '../express-session/callback-store.js'
 import type { SojournStoreOptions } from '../express-session/store-options.js'
@@ -81,10 +81,11 @@ function signerOf({ secret, algorithm }: FastifySessionOptions): CookieSigner {
   const secrets: readonly CookieSecret[] = typeof secret === 'string' ? [secret] : [...(secret as readonly string[])]
   const [first] = secrets
   if (first === undefined) throw new Error('at least one secret is required')
+  const read = cookieReader(secrets, algorithm)
   return {
     sign: (value) => signCookie(value, first, algorithm),
     unsign(signed) {
-      const value = unsignCookie(signed, secrets, algorithm)
+      const value = read(signed)
       return value === undefined ? { valid: false, value: null } : { valid: true, value }
     },
   }

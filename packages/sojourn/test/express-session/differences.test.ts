@@ -133,8 +133,8 @@ describe('what differs: at rest', () => {
     const { rows } = await storage.scan({ from: 0, to: Number.MAX_SAFE_INTEGER, limit: 10 })
     expect(rows).toHaveLength(2)
     const [first, second] = rows
-    await storage.replace({ ...first!, version: first!.version + 1, data: second!.data })
-    await storage.replace({ ...second!, version: second!.version + 1 })
+    await storage.replace({ ...first!, version: first!.version + 1, data: second!.data }, '')
+    await storage.replace({ ...second!, version: second!.version + 1 }, '')
     expect([await look(app, alice), await look(app, bob)]).toEqual([{}, {}])
   })
 
@@ -196,8 +196,9 @@ describe('what differs: answers', () => {
   it('a store that does not answer is an error with status 503, and the cookie stays', async () => {
     const storage = await memoryStore()
     const store = dropIn.sojournStore({ storage, cleanupInterval: 0 })
-    const app = await shop(OURS_IN_MEMORY, store)
-    const cookie = await app.logIn('alice')
+    const cookie = await (await shop(OURS_IN_MEMORY, store)).logIn('alice')
+    // This one has nothing in memory.
+    const app = await shop(OURS_IN_MEMORY, dropIn.sojournStore({ storage, cleanupInterval: 0 }))
     await storage.close()
     expect(await ask(app.url, { cookie })).toMatchObject({ status: 500, setCookies: [] })
     expect(app.errors).toEqual([expect.objectContaining({ code: 'STORE_UNAVAILABLE', status: 503 })])

@@ -4,7 +4,12 @@ import type { Head, IncomingRequest } from '../incoming.js'
 
 /** What the functions `writeHead` of HTTP/1 and HTTP/2 take in the place of an object. */
 type GivenHeaders = OutgoingHttpHeaders | readonly unknown[] | undefined
-type WriteHead = (status: number, reason?: string | OutgoingHttpHeaders, headers?: OutgoingHttpHeaders) => ServerResponse
+type WriteHead = (
+  this: ServerResponse,
+  status: number,
+  reason?: string | OutgoingHttpHeaders,
+  headers?: OutgoingHttpHeaders,
+) => ServerResponse
 
 /** A request of Node as the core sees it. A class for its prototype: functions of its own for each request cost more than the check of the session. */
 class NodeRequest implements IncomingRequest {
@@ -157,20 +162,20 @@ function allGiven(response: ServerResponse, given: GivenHeaders): OutgoingHttpHe
  * (CVE-2025-7339 was about its lists). Informational answers, such as early hints, do not.
  */
 export function onHead(response: ServerResponse, write: (head: Head) => void): void {
-  const original = response.writeHead.bind(response) as WriteHead
+  const original = response.writeHead as WriteHead
   const replacement = (status: number, reason?: string | GivenHeaders, headers?: GivenHeaders): ServerResponse => {
     const text = typeof reason === 'string' ? reason : undefined
     const given = typeof reason === 'string' ? headers : (reason ?? headers)
     const all = response.headersSent ? undefined : allGiven(response, given)
     if (all !== undefined) {
       write(new GivenHead(all))
-      return text === undefined ? original(status, all) : original(status, text, all)
+      return text === undefined ? original.call(response, status, all) : original.call(response, status, text, all)
     }
     if (!response.headersSent) {
       place(response, given)
       write(new NodeHead(response))
     }
-    return text === undefined ? original(status) : original(status, text)
+    return text === undefined ? original.call(response, status) : original.call(response, status, text)
   }
   response.writeHead = replacement as ServerResponse['writeHead']
 }

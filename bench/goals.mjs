@@ -23,6 +23,8 @@ export const GOALS = {
   'warm-jose': { says: 'times faster than jose HS256 in the same process, at the least', atLeast: 20 },
   'scale-growth': { says: 'times the cost at 1,000,000 sessions, against 1,000', atMost: 2.5 },
   'scale-stall': { says: 'longest stall while sessions come in', atMost: 40, unit: ' ms' },
+  'crowd-growth': { says: 'times the cost at 5,000,000 sessions, against 1,000', atMost: 4 },
+  'crowd-stall': { says: 'longest stall while 5,000,000 sessions come in', atMost: 40, unit: ' ms' },
   'memory-cache': { says: 'bytes RSS of a cached session', atMost: 400 },
   'memory-redis': { says: 'bytes in Redis', atMost: 800 },
   'memory-disk': { says: 'bytes on disk in SQLite', atMost: 700 },

@@ -2,7 +2,8 @@ import { startChild } from './child.mjs'
 import { startRedis } from './redis.mjs'
 
 const ROUNDS = 5
-const VALIDATIONS = 200_000
+/** As many as are written within the half minute after which a use is written again. */
+const VALIDATIONS = 100_000
 const VERIFICATIONS = 5_000
 
 const QUICK = [1_000, 10_000]
@@ -12,28 +13,31 @@ const MOST_MEGABYTES = 8_192
 
 const known = new Map()
 
+const callsIn = (commands) => [...commands.values()].reduce((sum, calls) => sum + calls, 0)
+
 const usedBy = (redis) => Number(/^used_memory:(\d+)/m.exec(redis.cli('INFO', 'memory'))[1])
 
-async function measure(count) {
+/** A process with so many sessions in memory, each of which is used once before anything is measured, or only those that are. */
+export async function measure(count, { isUsed = true, megabytes = MOST_MEGABYTES } = {}) {
   const redis = await startRedis()
   const child = await startChild('nodes/filled-node.mjs', {
     args: [redis.url, count],
-    execArgv: ['--expose-gc', `--max-old-space-size=${MOST_MEGABYTES}`],
+    execArgv: ['--expose-gc', `--max-old-space-size=${megabytes}`],
   })
   try {
     const empty = usedBy(redis)
-    const filled = await child.tell('fill')
+    const filled = await child.tell('fill', { isUsed })
     const rounds = []
     const peers = []
-    const before = redis.commands()
+    let commands = 0
     // In turn, so that both meet the same machine.
     for (let round = 0; round < ROUNDS; round++) {
+      await child.tell('rest', { times: VALIDATIONS })
+      const before = redis.commands()
       rounds.push(await child.tell('validate', { times: VALIDATIONS }))
+      commands += callsIn(redis.commands()) - callsIn(before)
       peers.push(await child.tell('verifyJwt', { times: VERIFICATIONS }))
     }
-    const after = redis.commands()
-    const commands =
-      [...after.values()].reduce((sum, calls) => sum + calls, 0) - [...before.values()].reduce((sum, calls) => sum + calls, 0)
     const stored = (usedBy(redis) - empty) / count
     return { count, ...filled, rounds, peers, commands, validations: ROUNDS * VALIDATIONS, stored, redisVersion: redis.version }
   } finally {

@@ -9,6 +9,7 @@ const TITLES = {
   http: 'A request behind the check',
   warm: 'Warm validation in process',
   scale: 'Many sessions in memory',
+  crowd: 'Five million sessions in one process',
   memory: 'Bytes of a session',
   validate: 'Validation over HTTP',
   revocation: 'From the end of a session until every node refuses',

@@ -49,14 +49,20 @@ async function unlessLate(error) {
   await pause(100)
 }
 
+/** The connection on which changes are heard must be read: without a turn for it, nothing in memory may be used any more. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** With a turn of the event loop after each batch, as requests come. */
 async function together(work) {
   for (let from = 0; from < count; from += AT_ONCE) {
     const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, place) => work(from + place))
     await Promise.all(batch)
+    await turn()
   }
 }
 
-async function fill() {
+/** With `isUsed`, each session is used once, as it is where a client has got its token. */
+async function fill({ isUsed }) {
   await rehearse()
   const before = memory()
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -67,9 +73,8 @@ async function fill() {
     tokens.write(token, place * TOKEN_LENGTH, 'latin1')
   })
   const created = performance.now()
-  await turn()
   // The first use shows that the token has arrived, and is written.
-  await together((place) => sessions.validateSession(tokenAt(place), CLIENT).catch(unlessLate))
+  if (isUsed) await together((place) => sessions.validateSession(tokenAt(place), CLIENT).catch(unlessLate))
   await sessions.flush()
   delay.disable()
   const stalls = { worst: delay.max / 1e6, p9999: delay.percentile(99.99) / 1e6 }
@@ -78,9 +83,7 @@ async function fill() {
   return { bytes, perSecond: (count * 1_000) / (created - start), stalls }
 }
 
-/** The connection on which changes are heard must be read: without a turn for it, nothing in memory may be used any more. */
 const TURN = 1_000
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 async function validateSome(from, times) {
   let place = (from * STEP) % count
@@ -91,15 +94,31 @@ async function validateSome(from, times) {
   }
 }
 
-async function validate({ times }) {
+/** Nanoseconds of one, over as many sessions from the same first one on. */
+async function pass(first, times) {
   const before = cpuMicroseconds()
   const start = performance.now()
   for (let done = 0; done < times; done += TURN) {
-    await validateSome(done, TURN).catch(unlessLate)
+    await validateSome(first + done, TURN).catch(unlessLate)
     await turn()
   }
   return { cpu: ((cpuMicroseconds() - before) * 1_000) / times, wall: ((performance.now() - start) * 1e6) / times }
 }
+
+let first = 0
+let rested = 0
+
+/** The first use of each session after a rest, which is written; and a second one, so that what that left behind is not measured with the next. */
+async function rest({ times }) {
+  first += times
+  rested = (await pass(first, times)).cpu
+  await sessions.flush()
+  globalThis.gc()
+  await pass(first, times)
+}
+
+/** The same sessions again within half a minute: nothing is written. */
+const validate = async ({ times }) => ({ ...(await pass(first, times)), rested })
 
 const secret = Buffer.from('a secret of this benchmark, of 32 bytes or more')
 const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
@@ -111,4 +130,4 @@ async function verifyJwt({ times }) {
   return { cpu: ((cpuMicroseconds() - before) * 1_000) / times }
 }
 
-answerParent({ fill, validate, verifyJwt }, { ready: {}, close: () => sessions.close() })
+answerParent({ fill, rest, validate, verifyJwt }, { ready: {}, close: () => sessions.close() })

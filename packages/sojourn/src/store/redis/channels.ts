@@ -20,7 +20,6 @@ export interface ChannelsOptions {
   readonly replicas: number
 }
 
-/** A channel for each primary: what is published there is heard, in its order, over one connection to it. */
 /**
  * How many replicas make a majority of all copies together with the primary. With all of them a node would stand still while one copy is
  * away; with a majority no other primary can have one at the same time, so one that was replaced without knowing it gives no lease.
@@ -31,6 +30,7 @@ function listenBy({ listen }: Wire, primary: string, subject: string, ears: Ears
   return listen === undefined ? Promise.reject(new Error('These connections cannot listen.')) : listen(primary, subject, ears)
 }
 
+/** A channel for each primary: what is published there is heard, in its order, over one connection to it. */
 export function redisChannels(options: ChannelsOptions): Channels {
   const { wire, isCluster, parts, clock, timeout, subject } = options
   const known = new Map<string, Channel>()

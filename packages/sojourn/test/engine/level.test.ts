@@ -1,4 +1,4 @@
-import { createSessionManager } from 'sojourn'
+import { createSessionManager, type SessionManager } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { type FakeClock, fakeClock } from 'sojourn/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -10,6 +10,8 @@ interface Slow {
   readonly settled: readonly string[]
   /** How long the next lists take. */
   takes: number
+  /** What the copies have. */
+  says: 'stored' | 'durable'
 }
 
 /** A real store that says of itself that it has copies, all of which have everything. */
@@ -18,6 +20,7 @@ async function slowStore(clock: FakeClock): Promise<Slow> {
   if (!isScannable(inner)) throw new TypeError('the memory store can be walked over')
   const slow: Slow & { readonly settled: string[] } = {
     takes: 0,
+    says: 'durable',
     settled: [],
     store: {
       ...inner,
@@ -28,12 +31,14 @@ async function slowStore(clock: FakeClock): Promise<Slow> {
       },
       settle: async (id: string) => {
         slow.settled.push(id)
-        return 'durable' as const
+        return slow.says
       },
     },
   }
   return slow
 }
+
+const deviceOf = async (sessions: SessionManager): Promise<string> => (await sessions.listDevices('bob', { tenant: 'north' }))[0]?.id ?? ''
 
 describe('the level of an end', () => {
   const open = async () => {
@@ -59,6 +64,33 @@ describe('the level of an end', () => {
     slow.takes = 0
     await clock.advance(5_000)
     expect(slow.settled).toHaveLength(1)
+  })
+
+  it.each([
+    ['all sessions of a tenant', (sessions: SessionManager) => sessions.endSessions({ tenant: 'north' }, { reason: 'test' })],
+    ['a device', async (sessions: SessionManager) => await sessions.forgetDevice('bob', await deviceOf(sessions), { tenant: 'north' })],
+  ])('is no more than stored where the copies do not have the end of %s, which is made again until they do', async (_what, end) => {
+    const { clock, slow, sessions } = await open()
+    await sessions.createSession('bob', { deviceId: 'd1', userAgent: 'Firefox/144.0' }, { tenant: 'north' })
+    await sessions.flush()
+    slow.says = 'stored'
+    expect(await end(sessions)).toEqual({ terminated: 1, level: 'stored' })
+    await clock.advance(5_000)
+    slow.says = 'durable'
+    await clock.advance(5_000)
+    const sure = slow.settled.length
+    await clock.advance(20_000)
+    expect(slow.settled).toHaveLength(sure)
+    expect(sure).toBeGreaterThan(3)
+  })
+
+  it('is no more than stored where the copies do not have the instant of a tenant itself, which is written again until they do', async () => {
+    const { clock, slow, sessions } = await open()
+    slow.says = 'stored'
+    expect(await sessions.endSessions({ tenant: 'empty' }, { reason: 'test' })).toEqual({ terminated: 0, level: 'stored' })
+    const asked = slow.settled.length
+    await clock.advance(5_000)
+    expect(slow.settled.length).toBeGreaterThan(asked)
   })
 
   it('of many is that of the weakest', () => {

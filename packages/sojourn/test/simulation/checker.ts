@@ -1,40 +1,8 @@
 import type { Level } from '../../src/session.js'
 import type { SessionValidationResult } from '../../src/sessions.js'
+import type { Known } from './known.js'
 import type { Schedule } from './schedule.js'
 import type { Kept } from './server.js'
-
-/** What a client knows of one session, and what has been said about it. */
-export interface Known {
-  readonly index: number
-  readonly rowId: string
-  readonly user: string
-  readonly authTime: number
-  /** Tokens in the order in which they were issued; the last one is the client's. */
-  readonly tokens: string[]
-  /** When each token was replaced. */
-  readonly replacedAt: number[]
-  readonly successors: Map<string, string>
-  /** Tokens with which a renewal was asked for, and in which step the first time. */
-  readonly renewing: Map<string, number>
-  /** Somebody has begun to end it, or may have: nothing is promised of its life any more. */
-  mayHaveEnded: boolean
-  end: { readonly step: number; readonly time: number; readonly level: Level } | undefined
-  /** Processes that have taken it upon themselves to end it, whatever the store said. */
-  readonly enders: Set<string>
-  /** What is promised not to be held any more since, unless it is given anew. */
-  reduced: { readonly step: number; readonly time: number; readonly level: Level } | undefined
-  /** How often its rights were set, or may have been. */
-  permitted: number
-  permitting: number
-  /** In which step rights were last said to have been given. */
-  givenAt: number
-  /** The store has lost it, or a change of it, with a fail-over (1) or with all its memory of a while (2). */
-  undone: 0 | 1 | 2
-  /** The same, but an older state of it is there: what was done to it has been undone. */
-  older: 0 | 1 | 2
-  /** By process: when it said that the session has ended. */
-  readonly refusedBy: Map<string, number>
-}
 
 /** The beginning of something that a client asked for. */
 export interface Begun {
@@ -81,6 +49,8 @@ export interface Checker {
   renewed(known: Known, token: string, next: string): void
   /** A renewal was refused; `known` was ended by nobody when it began. */
   notRenewed(known: Known, token: string, code: string, isAstray: boolean): void
+  /** A request was told that its token had been replaced twice: it ends the session, and others may have heard of that before. */
+  reused(known: Known): void
   /** Which sessions live at last, if nothing has gone wrong: those who log in at once must not end each other. */
   stay(living: ReadonlySet<Known>, limit: number): void
   swapped(before: Kept, after: Kept, why: 'fail-over' | 'loss'): void
@@ -154,6 +124,10 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
     const kept = violations.filter((each) => !(each.promise === 'P9' && each.text.startsWith(text) && each.time >= since))
     violations.splice(0, violations.length, ...kept)
     known.mayHaveEnded = true
+  }
+  function reused(known: Known): void {
+    known.end ??= { step: world.step(), time: world.now(), level: 'stored' }
+    forgiveEnd(known, known.replacedAt.at(-1) ?? 0)
   }
   /**
    * Rights that are given end the grace of a token that was replaced (LIF-7), also of one whose successor is still on its way to the
@@ -268,10 +242,9 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         ['TOKEN_INVALID', 'TOKEN_REUSED', 'SESSION_NOT_FOUND'].includes(code)
       )
         violated('P6', `session ${known.index} was not renewed: ${code}`)
-      if (code !== 'TOKEN_REUSED') return
-      known.end ??= { step: world.step(), time: world.now(), level: 'stored' }
-      forgiveEnd(known, known.replacedAt.at(-1) ?? 0)
+      if (code === 'TOKEN_REUSED') reused(known)
     },
+    reused,
     stay(living, limit) {
       for (const user of new Set(sessions.map((known) => known.user))) {
         if (allEnds.some((all) => all.user === user)) continue
@@ -288,8 +261,9 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
         const now = after.rows.get(row.id)
         if (now === undefined || now.version < row.version) undo(row.id, row.owner, why === 'loss' ? 2 : 1, now !== undefined)
       }
-      // A backup that is restored over a store which was emptied meanwhile brings back what stood nowhere any more.
-      for (const row of after.rows.values()) if (why === 'loss' && !before.rows.has(row.id)) undo(row.id, row.owner, 2, true)
+      // What stood nowhere any more comes back: a backup that is restored over a store which was emptied meanwhile, or a copy that had
+      // not heard of that yet, which holds whatever all copies were known to have.
+      for (const row of after.rows.values()) if (!before.rows.has(row.id)) undo(row.id, row.owner, why === 'loss' ? 2 : 1, true)
     },
     astray(before, after) {
       for (const row of after.rows.values()) if ((before.rows.get(row.id)?.version ?? 0) < row.version) undo(row.id, row.owner, 1, true)

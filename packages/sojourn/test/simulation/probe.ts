@@ -1,5 +1,5 @@
-import type { Known } from './checker.js'
 import type { World } from './history.js'
+import type { Known } from './known.js'
 import { LEASE, type SimNode } from './node.js'
 import { HEAL } from './plan.js'
 import { validate } from './take.js'

@@ -1,7 +1,8 @@
 import { isSessionError } from '../../src/errors.js'
 import type { SessionManager } from '../../src/manager.js'
-import { type Begun, type Known, RIGHT } from './checker.js'
+import { type Begun, RIGHT } from './checker.js'
 import type { World } from './history.js'
+import type { Known } from './known.js'
 import type { SimNode } from './node.js'
 import type { Step } from './plan.js'
 
@@ -117,6 +118,21 @@ async function renew(world: World, node: SimNode, manager: SessionManager, known
   }
 }
 
+/** A request that was under way while the session was renewed twice carries a token that counts as copied. */
+async function change(world: World, known: Known, work: () => Promise<string>): Promise<string> {
+  try {
+    return await work()
+  } catch (fault) {
+    if (isSessionError(fault) && fault.code === 'TOKEN_REUSED') world.check.reused(known)
+    throw fault
+  }
+}
+
+async function update(manager: SessionManager, known: Known, deviceId: string): Promise<string> {
+  await manager.updateSessionContext(known.tokens.at(-1) ?? '', { deviceId })
+  return 'updated'
+}
+
 /** What is taken away is promised to be gone only if nobody gave it at the same time, or tried to and was not told. */
 async function permit(world: World, manager: SessionManager, known: Known, permissions: readonly string[]): Promise<string> {
   const isGiven = permissions.length > 0
@@ -161,10 +177,9 @@ async function run(world: World, node: SimNode, manager: SessionManager, step: S
     case 'replay last':
       return await replay(world, node, manager, known, 2)
     case 'update':
-      await manager.updateSessionContext(known.tokens.at(-1) ?? '', { deviceId: `d${world.time.step()}` })
-      return 'updated'
+      return await change(world, known, () => update(manager, known, `d${world.time.step()}`))
     default:
-      return await permit(world, manager, known, step.kind === 'elevate' ? [RIGHT] : [])
+      return await change(world, known, () => permit(world, manager, known, step.kind === 'elevate' ? [RIGHT] : []))
   }
 }
 

@@ -22,6 +22,14 @@ export interface Clock {
   soon?(task: () => void): void
 }
 
+/** What both clocks of a machine said at one instant, for several questions about that instant. */
+export interface Reading {
+  /** Whose they are: it tells nothing about another clock. */
+  readonly clock: Clock
+  /** In one list: a number of this size that is a field of an object takes an object of its own. */
+  readonly at: readonly [wall: Millis, monotonic: Millis]
+}
+
 /** The clock of this machine. */
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),

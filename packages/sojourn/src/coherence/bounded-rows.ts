@@ -1,4 +1,5 @@
 import type { Row } from '../store/store.js'
+import { byRowId } from './by-row-id.js'
 
 /** Rows in memory, as many as there is room for. */
 export interface BoundedRows {
@@ -26,8 +27,6 @@ interface Entry {
   newer: Entry | undefined
 }
 
-/** One large `Map` stalls the process for a second when it grows; this many small ones for a thirtieth of that. */
-const SHARDS = 256
 const MOST_USES = 3
 /** Newcomers have a tenth of the room: what is asked for once, as by a scan, pushes out nothing that is asked for often. */
 const PROBATION = 0.1
@@ -38,8 +37,6 @@ const OVERHEAD_BYTES = 600
 const OPENED_FACTOR = 3
 
 const costOf = (row: Row): number => OVERHEAD_BYTES + OPENED_FACTOR * row.data.byteLength
-/** Row ids are random from their third character on. */
-const shardOf = (id: string): number => (id.charCodeAt(4) ^ (id.charCodeAt(5) << 2) ^ (id.charCodeAt(6) << 4)) & (SHARDS - 1)
 
 /** A first-in-first-out list. */
 function queue() {
@@ -96,22 +93,15 @@ function memoryOf(most: number) {
  * after (Yang and others, "FIFO queues are all you need for cache eviction", SOSP 2023). A hit writes one small number.
  */
 export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
-  const shards: (Map<string, Entry> | undefined)[] = Array.from({ length: SHARDS })
+  const entries = byRowId<Entry>()
   const probation = queue()
   const main = queue()
   const left = memoryOf(Math.ceil(maxRows * REMEMBERED))
   let rows = 0
   let bytes = 0
 
-  const entryOf = (id: string): Entry | undefined => shards[shardOf(id)]?.get(id)
-  const shardFor = (id: string): Map<string, Entry> => {
-    const at = shardOf(id)
-    const known = shards[at] ?? new Map<string, Entry>()
-    shards[at] = known
-    return known
-  }
   const drop = (entry: Entry): void => {
-    shards[shardOf(entry.row.id)]?.delete(entry.row.id)
+    entries.delete(entry)
     ;(entry.isMain ? main : probation).take(entry)
     rows--
     bytes -= entry.bytes
@@ -133,13 +123,13 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
 
   return Object.freeze({
     get(id: string): Row | undefined {
-      const entry = entryOf(id)
+      const entry = entries.get(id)
       if (entry === undefined) return undefined
       if (entry.uses < MOST_USES) entry.uses++
       return entry.row
     },
     put(row: Row): Row {
-      const known = entryOf(row.id)
+      const known = entries.get(row.id)
       if (known !== undefined) {
         if (known.row.version >= row.version) return known.row
         bytes -= known.bytes
@@ -149,7 +139,7 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
       } else {
         const isMain = left.take(row.id)
         const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, older: undefined, newer: undefined }
-        shardFor(row.id).set(row.id, entry)
+        entries.add(entry)
         ;(isMain ? main : probation).add(entry)
         rows++
         bytes += entry.bytes
@@ -158,11 +148,11 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
       return row
     },
     delete(id: string): void {
-      const entry = entryOf(id)
+      const entry = entries.get(id)
       if (entry !== undefined) drop(entry)
     },
     clear(): void {
-      shards.fill(undefined)
+      entries.clear()
       probation.clear()
       main.clear()
       left.clear()

@@ -1,3 +1,4 @@
+import type { Reading } from '../clock.js'
 import { storeUnavailable } from '../errors.js'
 import { isScannable, type Row, type ScannableStore, type Store } from '../store/store.js'
 import type { Announcements } from './announcements.js'
@@ -66,9 +67,9 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     const row = rows.get(id)
     if (row !== undefined && row.version < version) rows.delete(id)
   }
-  function peek(id: string): Row | undefined {
+  function peek(id: string, reading?: Reading): Row | undefined {
     // In this order: to find out may be to hear that the row has gone.
-    return freshness.isFresh(id) ? rows.get(id) : undefined
+    return freshness.isFresh(id, reading) ? rows.get(id) : undefined
   }
   async function read(id: string): Promise<Row | undefined> {
     const found = await watched(

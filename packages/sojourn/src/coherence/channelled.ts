@@ -43,9 +43,9 @@ export function channelled(options: CoherenceOptions, channels: Channels): Coher
 
   const said = announcements((id, version) => codec.encode({ kind: 'changed', node, id, version }))
   const freshness: Freshness = {
-    isFresh(id) {
+    isFresh(id, reading) {
       const channel = channels.of(id)
-      return channel !== undefined && links.get(channel)?.lease.holds() === true
+      return channel !== undefined && links.get(channel)?.lease.holds(reading) === true
     },
     async freshen(id) {
       const channel = channels.of(id)

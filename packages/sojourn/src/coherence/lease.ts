@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../clock.js'
+import type { Clock, Millis, Reading } from '../clock.js'
 
 /** What was known when something was sent, to extend the lease by when it has come back. */
 export interface LeaseBegin {
@@ -9,8 +9,8 @@ export interface LeaseBegin {
 
 /** The right to answer from memory for a while. */
 export interface Lease {
-  /** Whether it holds at this instant. */
-  holds(): boolean
+  /** Whether it holds at this instant, or at the one that its own clock was read at just now. */
+  holds(reading?: Reading): boolean
   /** Call before sending; hand the answer to `extend` once what was sent has come back. */
   begin(): LeaseBegin
   /** Makes it hold from `begin` on for the length of a lease; never shorter than before. */
@@ -36,16 +36,17 @@ export function lease(clock: Clock, length: Millis): Lease {
   let offset = 0
   let turn = 0
 
-  const isSteady = (since: Millis, monotonic: Millis): boolean => Math.abs(clock.now() - monotonic - since) <= MOST_JUMP
+  const isSteady = (since: Millis, wall: Millis, monotonic: Millis): boolean => Math.abs(wall - monotonic - since) <= MOST_JUMP
   function end(): void {
     turn++
     until = Number.NEGATIVE_INFINITY
   }
   return Object.freeze({
-    holds(): boolean {
-      const monotonic = clock.monotonic()
+    holds(reading?: Reading): boolean {
+      const read = reading?.clock === clock ? reading.at : undefined
+      const monotonic = read === undefined ? clock.monotonic() : read[1]
       if (monotonic >= until) return false
-      if (isSteady(offset, monotonic)) return true
+      if (isSteady(offset, read === undefined ? clock.now() : read[0], monotonic)) return true
       // For good: a clock that is put right afterwards must not bring back what ran out meanwhile.
       end()
       return false
@@ -55,7 +56,8 @@ export function lease(clock: Clock, length: Millis): Lease {
       return { at, offset: clock.now() - at, turn }
     },
     extend(begin: LeaseBegin): void {
-      if (begin.turn !== turn || !isSteady(begin.offset, clock.monotonic())) return
+      const monotonic = clock.monotonic()
+      if (begin.turn !== turn || !isSteady(begin.offset, clock.now(), monotonic)) return
       until = Math.max(until, begin.at + length - MARGIN)
       offset = begin.offset
     },

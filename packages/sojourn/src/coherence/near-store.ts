@@ -1,3 +1,4 @@
+import type { Reading } from '../clock.js'
 import type { Row, Store } from '../store/store.js'
 
 /**
@@ -5,8 +6,8 @@ import type { Row, Store } from '../store/store.js'
  * throws `STORE_UNAVAILABLE` if nobody can say whether that is still so.
  */
 export interface NearStore extends Store {
-  /** The row, if memory may answer for it at this instant. */
-  peek(id: string): Row | undefined
+  /** The row, if memory may answer for it at this instant: the one of `reading`, if that was made just now. */
+  peek(id: string, reading?: Reading): Row | undefined
   /**
    * The row as this node read it last, which need not be so any more. For those who then ask the store: `get` answers this very
    * object if it stands there unchanged.

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.js'
 import type { Coherence } from '../coherence/coherence.js'
 import type { NearStore } from '../coherence/near-store.js'
 import type { Random } from '../crypto/random.js'
@@ -23,6 +22,7 @@ import type { Locate } from './place-of.js'
 import type { Provisional } from './provisional.js'
 import type { Sightings } from './sightings.js'
 import type { SourceRate } from './source-rate.js'
+import type { SteadyClock } from './steady-clock.js'
 import type { Throttle } from './throttle.js'
 import type { Turns } from './turns.js'
 import type { Unfinished } from './unfinished.js'
@@ -44,7 +44,7 @@ export interface Engine {
    */
   readonly readsNotBefore: boolean
   /** Never runs backwards: steady-clock.ts. */
-  readonly clock: Clock
+  readonly clock: SteadyClock
   readonly clockWatch: ClockWatch
   readonly random: Random
   readonly events: EventBus

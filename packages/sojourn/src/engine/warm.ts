@@ -173,9 +173,9 @@ function again(
   tokenHash: string,
   context: SessionContext | undefined,
   options: ValidateOptions | undefined,
+  now: Millis,
 ): SessionValidationResult | undefined {
   if (!sameContext(finding.context, finding.parts, context ?? NOTHING_TOLD)) return undefined
-  const now = engine.clock.now()
   const { instants } = finding
   const lastActivity = instants[LAST_ACTIVITY]
   if (now >= instants[UNTIL] || now < lastActivity || now - lastActivity >= instants[IDLE]) return undefined
@@ -204,9 +204,12 @@ export function validateWarm(
   const rowId = token.slice(0, ROW_ID_LENGTH)
   // Before anything is looked up: a guess for the public id of a session must not take longer because that session is in memory.
   const tokenHash = sha256(token)
-  const row = engine.store.peek(rowId)
+  // Once for the lease and for the limits of the session: four readings of a clock are more than the look-up.
+  const reading = engine.clock.read()
+  const row = engine.store.peek(rowId, reading)
   const finding = row === undefined ? undefined : engine.findings.get(row)
-  return row === undefined || finding === undefined ? undefined : again(engine, row, finding, tokenHash, context, options)
+  if (row === undefined || finding === undefined) return undefined
+  return again(engine, row, finding, tokenHash, context, options, engine.clock.at(reading))
 }
 
 /**
@@ -230,5 +233,5 @@ export async function validateUnchanged(
   const stored = await ask(engine, (store) => store.get(rowId))
   // After the read: an older store may have taken the place of the one that was asked while that was under way.
   await engine.highWater?.settled()
-  return stored === row ? again(engine, row, finding, tokenHash, context, options) : undefined
+  return stored === row ? again(engine, row, finding, tokenHash, context, options, engine.clock.now()) : undefined
 }

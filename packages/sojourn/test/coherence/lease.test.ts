@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lease } from '../../src/coherence/lease.js'
+import { steadyClock } from '../../src/engine/steady-clock.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 
 const LENGTH = 2_000
@@ -47,5 +48,26 @@ describe('a lease', () => {
     for (let times = 0; times < 3; times++) expect(right.holds()).toBe(false)
     right.extend(begun)
     expect(right.holds()).toBe(true)
+  })
+
+  test('is asked about the instant that its clock was just read at, without reading it again', async () => {
+    const { clock, right, started } = running()
+    const held = steadyClock(clock).read()
+    expect(right.holds(held)).toBe(true)
+    await clock.advance(LENGTH)
+    expect(right.holds(steadyClock(clock).read())).toBe(false)
+    const again = running()
+    again.clock.set(again.started + SLEPT)
+    expect(again.right.holds(steadyClock(again.clock).read())).toBe(false)
+    again.clock.set(again.started)
+    expect(again.right.holds()).toBe(false)
+    expect(clock.now()).toBe(started + LENGTH)
+  })
+
+  test('believes nothing of what another clock says', async () => {
+    const { clock, right } = running()
+    const other = steadyClock(fakeClock()).read()
+    await clock.advance(LENGTH)
+    expect(right.holds(other)).toBe(false)
   })
 })

@@ -39,6 +39,20 @@ describe('the clock that sessions end by', () => {
   })
 })
 
+describe('a reading of the clocks', () => {
+  it('says what the clock says, also after the machine was put back', async () => {
+    const machine = fakeClock()
+    const clock = steadyClock(machine)
+    const start = clock.at(clock.read())
+    expect(start).toBe(machine.now())
+    machine.set(machine.now() - HOUR)
+    expect(clock.at(clock.read())).toBe(start)
+    await machine.advance(5_000)
+    expect(clock.at(clock.read())).toBe(clock.now())
+    expect(clock.now()).toBe(start + 5_000)
+  })
+})
+
 describe('a pause between the readings of two clocks', () => {
   it('puts the time forward by nothing', () => {
     let passed = 0

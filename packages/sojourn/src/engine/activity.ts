@@ -209,6 +209,9 @@ export function activity(engine: Writing): Activity {
   async function flush(): Promise<void> {
     if (isSilent()) schedule()
     if (isSilent()) return
+    // What is noted from now on waits for as long as it may.
+    timer?.()
+    timer = undefined
     const ids = [...waiting.keys(), ...underWay.keys()]
     for (let from = 0; from < ids.length; from += FLUSH_WIDTH) await Promise.all(ids.slice(from, from + FLUSH_WIDTH).map(start))
   }

@@ -232,7 +232,7 @@ export const MUTANTS = [
     name: 'a login under way is not held against the end of all',
     recipe: 'log in while all are logged out',
     in: 'engine/create.ts',
-    from: "await persist(engine, 'create', () => checkNotBefore(engine, subject, placed.record.authTime, isAlone))",
+    from: "if (!isCheckedInMemory(engine, subject, authTime, isAlone))\n      await persist(engine, 'create', () => checkNotBefore(engine, subject, authTime, isAlone))",
     to: '',
   },
   {

@@ -3,7 +3,7 @@
 
 const cached = 'coherence/cached.ts'
 const lease = 'coherence/lease.ts'
-const link = 'coherence/link.ts'
+const heartbeat = 'coherence/heartbeat.ts'
 const barrier = 'coherence/barrier.ts'
 const channelled = 'coherence/channelled.ts'
 
@@ -116,13 +116,13 @@ export const MUTANTS = [
   {
     name: 'an ear that is opened anew forgets nothing',
     recipe: 'a change by a deaf node',
-    in: link,
+    in: heartbeat,
     from: 'if (own.incarnation !== incarnation) options.lost(channel)',
     to: 'if (own.incarnation !== undefined && own.incarnation !== incarnation) options.lost(channel)',
   },
   {
     name: 'a beat need not come back through the ear',
-    in: link,
+    in: heartbeat,
     from: 'channel.register(node, life, message), back]',
     to: 'channel.register(node, life, message)]',
     short: true,
@@ -130,14 +130,14 @@ export const MUTANTS = [
   {
     name: 'a beat need not be on the copies',
     recipe: 'left behind with the old primary',
-    in: link,
+    in: heartbeat,
     from: 'if (!isDurable) return',
     to: '',
   },
   {
     name: 'a store that begins anew is not noticed',
     recipe: 'emptied after a rotation',
-    in: link,
+    in: heartbeat,
     from: 'if (own.incarnation !== incarnation) options.lost(channel)',
     to: 'if (own.incarnation === undefined) options.lost(channel)',
   },

@@ -6,6 +6,7 @@ const lease = 'coherence/lease.ts'
 const heartbeat = 'coherence/heartbeat.ts'
 const barrier = 'coherence/barrier.ts'
 const channelled = 'coherence/channelled.ts'
+const reach = 'coherence/reach.ts'
 
 /** `short`: one of those that `npm test` switches off too, because they are found within a few histories. */
 export const MUTANTS = [
@@ -145,8 +146,8 @@ export const MUTANTS = [
     name: 'nothing is forgotten when the ear is lost or opened',
     recipe: 'deaf node',
     in: channelled,
-    from: '      cache?.flush()\n      options.onLost()',
-    to: '      options.onLost()',
+    from: '    cache?.flush()\n    options.onLost()',
+    to: '    options.onLost()',
     short: true,
   },
   {
@@ -185,11 +186,11 @@ export const MUTANTS = [
     from: "    if (message.kind === 'changed') {",
     to: "    if (message.kind === 'changed' && message.node === node) {",
   },
-  { name: 'a change need not be on the copies', in: channelled, from: "if (!isDurable) return 'stored'", to: '' },
+  { name: 'a change need not be on the copies', in: reach, from: "if (!isDurable) return 'stored'", to: '' },
   {
     name: 'everywhere is said without having asked',
     recipe: 'an end whose question is lost',
-    in: channelled,
+    in: reach,
     from: "return isHeard ? 'everywhere' : 'durable'",
     to: "return 'everywhere'",
   },

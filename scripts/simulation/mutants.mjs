@@ -3,9 +3,10 @@
 
 const cached = 'coherence/cached.ts'
 const lease = 'coherence/lease.ts'
-const link = 'coherence/link.ts'
+const heartbeat = 'coherence/heartbeat.ts'
 const barrier = 'coherence/barrier.ts'
 const channelled = 'coherence/channelled.ts'
+const reach = 'coherence/reach.ts'
 
 /** `short`: one of those that `npm test` switches off too, because they are found within a few histories. */
 export const MUTANTS = [
@@ -116,13 +117,13 @@ export const MUTANTS = [
   {
     name: 'an ear that is opened anew forgets nothing',
     recipe: 'a change by a deaf node',
-    in: link,
+    in: heartbeat,
     from: 'if (own.incarnation !== incarnation) options.lost(channel)',
     to: 'if (own.incarnation !== undefined && own.incarnation !== incarnation) options.lost(channel)',
   },
   {
     name: 'a beat need not come back through the ear',
-    in: link,
+    in: heartbeat,
     from: 'channel.register(node, life, message), back]',
     to: 'channel.register(node, life, message)]',
     short: true,
@@ -130,14 +131,14 @@ export const MUTANTS = [
   {
     name: 'a beat need not be on the copies',
     recipe: 'left behind with the old primary',
-    in: link,
+    in: heartbeat,
     from: 'if (!isDurable) return',
     to: '',
   },
   {
     name: 'a store that begins anew is not noticed',
     recipe: 'emptied after a rotation',
-    in: link,
+    in: heartbeat,
     from: 'if (own.incarnation !== incarnation) options.lost(channel)',
     to: 'if (own.incarnation === undefined) options.lost(channel)',
   },
@@ -145,8 +146,8 @@ export const MUTANTS = [
     name: 'nothing is forgotten when the ear is lost or opened',
     recipe: 'deaf node',
     in: channelled,
-    from: '      cache?.flush()\n      options.onLost()',
-    to: '      options.onLost()',
+    from: '    cache?.flush()\n    options.onLost()',
+    to: '    options.onLost()',
     short: true,
   },
   {
@@ -185,11 +186,11 @@ export const MUTANTS = [
     from: "    if (message.kind === 'changed') {",
     to: "    if (message.kind === 'changed' && message.node === node) {",
   },
-  { name: 'a change need not be on the copies', in: channelled, from: "if (!isDurable) return 'stored'", to: '' },
+  { name: 'a change need not be on the copies', in: reach, from: "if (!isDurable) return 'stored'", to: '' },
   {
     name: 'everywhere is said without having asked',
     recipe: 'an end whose question is lost',
-    in: channelled,
+    in: reach,
     from: "return isHeard ? 'everywhere' : 'durable'",
     to: "return 'everywhere'",
   },
@@ -232,7 +233,7 @@ export const MUTANTS = [
     name: 'a login under way is not held against the end of all',
     recipe: 'log in while all are logged out',
     in: 'engine/create.ts',
-    from: "await persist(engine, 'create', () => checkNotBefore(engine, subject, placed.record.authTime, isAlone))",
+    from: "if (!isCheckedInMemory(engine, subject, authTime, isAlone))\n      await persist(engine, 'create', () => checkNotBefore(engine, subject, authTime, isAlone))",
     to: '',
   },
   {

@@ -3,7 +3,8 @@ import type { AuditLog } from './events/audit.js'
 import type { Logger } from './events/log.js'
 import type { LegacySource } from './legacy/source.js'
 import type { OutageOptions } from './outage-options.js'
-import type { GeoPlace, RiskAction, RiskSignal } from './session.js'
+import type { DeviceBoundOptions, DpopOptions } from './proof-options.js'
+import type { ContextValidationOptions, DevicesOptions, GeoOptions, PrivacyOptions, RiskOptions } from './risk-options.js'
 import type { Store } from './store/store.js'
 
 /** Milliseconds, or a number with a unit: `30s`, `15m`, `8h`, `7d`. */
@@ -81,81 +82,6 @@ export interface ThrottleOptions {
   readonly invalidPerMinute?: number
   /** Invalid tokens and keys from all sources together within a minute, above which an event is raised. @default 10,000 */
   readonly globalPerMinute?: number
-}
-
-export interface ContextValidationOptions {
-  /** Refuse, with `CONTEXT_MISMATCH`, a token that comes from another kind of browser or system than it was given to. @default true */
-  readonly enabled?: boolean
-  /** Refuse as well when the application's device id differs. @default true */
-  readonly device?: boolean
-  /** Judge countries, networks and travel, as far as places are known: from `geo`, or from the location that the caller gives. @default true */
-  readonly location?: boolean
-}
-
-export interface RiskOptions {
-  /**
-   * What each signal does by itself. @default `refuse` for `agent-changed` and `device-changed`, `step-up` for
-   * `impossible-travel` and `two-places`, `log` for the others
-   */
-  readonly actions?: Readonly<Partial<Record<RiskSignal, RiskAction>>>
-  /** Scores from which several signals together do more. @default { stepUp: 60, terminate: 100 } */
-  readonly thresholds?: { readonly stepUp?: number; readonly terminate?: number }
-  /** Kilometres per hour above which nobody travels. @default 1000 */
-  readonly maxSpeed?: number
-}
-
-/** Finds places of addresses, in this process: a database in memory, for example. */
-export interface GeoOptions {
-  /** Undefined for an address that is not known. If it throws, or takes longer than 100 ms, the session goes on without a place. */
-  locate(address: string): GeoPlace | undefined | Promise<GeoPlace | undefined>
-  /** Whether cities and exact coordinates are kept, or countries and regions only. @default 'region' */
-  readonly precision?: 'region' | 'city'
-}
-
-export interface PrivacyOptions {
-  /** What is kept of addresses: all, the first 24 bits (IPv6: 48), or nothing. @default 'full' */
-  readonly addresses?: 'full' | 'truncate' | 'none'
-  /** What is kept of user agents: all, or family, major version, system and kind of device. @default 'full' */
-  readonly agents?: 'full' | 'family'
-}
-
-export interface DevicesOptions {
-  /** Whether the devices of users are remembered. @default true */
-  readonly enabled?: boolean
-  /** Most devices of one user; the one not seen for longest makes room. @default 50 */
-  readonly most?: number
-  /** How long a device is remembered that is not used. @default '90d' */
-  readonly retention?: Duration
-}
-
-/** Device Bound Session Credentials (W3C draft): a stolen cookie is worth nothing without the browser that it was given to. */
-export interface DeviceBoundOptions {
-  /** Whether browsers that can are asked to bind their session. Others go on as before. @default false */
-  readonly enabled?: boolean
-  /** Name of the short cookie. @default '__Host-id-bound' */
-  readonly cookieName?: string
-  /** How long a short cookie is good for: the longest that a thief can use one. @default '10m' */
-  readonly cookieMaxAge?: Duration
-  /** How long a challenge can be answered; longer than `cookieMaxAge`. @default '15m' */
-  readonly challengeTtl?: Duration
-  /** How long after its registration a bound session is still good without the short cookie, for requests under way. @default '30s' */
-  readonly grace?: Duration
-  /** Where `register` and `refresh` are served. @default '/auth/dbsc' */
-  readonly path?: string
-  /** Signatures that browsers may use: `ES256`, and `RS256` with keys from 2,048 bits on. @default ['ES256'] */
-  readonly algorithms?: readonly ('ES256' | 'RS256')[]
-}
-
-/** Tokens that are bound to a key of the client (RFC 9449). */
-export interface DpopOptions {
-  /** Whether sessions can be bound to a key at their creation. Without it, sessions that are bound are refused. @default false */
-  readonly enabled?: boolean
-  /** Origin under which clients reach the application, or several; paths are resolved against the first. Needed where DPoP is enabled. */
-  readonly publicUrl?: string | readonly string[]
-  /** How old a proof may be. @default '2m' */
-  readonly proofLifetime?: Duration
-  /** When a proof must be made over a nonce of ours, so that none can be made in advance. @default 'renewal' */
-  readonly nonce?: 'never' | 'renewal' | 'always'
 }
 
 /** The key of an installation, 32 random bytes. Who holds it and the store can open all sessions; who loses it ends them. */

@@ -1,19 +1,12 @@
 export { type CancelTimer, type Clock, type Millis, systemClock } from './clock.js'
 export type { NodeInfo } from './coherence/nodes.js'
 export type {
-  ContextValidationOptions,
-  DeviceBoundOptions,
-  DevicesOptions,
-  DpopOptions,
   Duration,
-  GeoOptions,
   JwtOptions,
   KeyMaterial,
   KeySource,
-  PrivacyOptions,
   RememberMeOptions,
   RenewalOptions,
-  RiskOptions,
   RoleLimitOptions,
   SecurityOptions,
   SessionManagerOptions,
@@ -57,9 +50,12 @@ export { splitLines } from './moving/split-lines.js'
 export type { Mode } from './outage/mode.js'
 export type { LocalSessionsOptions, OutageOptions } from './outage-options.js'
 export { policyDocument } from './policy-document.js'
+export type { DeviceBoundOptions, DpopOptions } from './proof-options.js'
 export { type PublicReason, publicReason } from './public-reason.js'
 export { type RecentAuthRequirement, requireRecentAuth } from './require-recent-auth.js'
 export type { RevocationFeed, RevokedLogins, RevokedSession } from './revocations.js'
+export type { ContextValidationOptions, DevicesOptions, GeoOptions, PrivacyOptions, RiskOptions } from './risk-options.js'
+
 export type {
   ClientHints,
   Device,
@@ -76,6 +72,7 @@ export type {
   SessionKind,
   SessionStatus,
 } from './session.js'
+
 export type {
   AccountEvent,
   AccountEventOptions,

@@ -1,4 +1,4 @@
-import { type CancelTimer, type Millis, systemClock } from '../clock.js'
+import { type Millis, systemClock } from '../clock.js'
 import type { Duration } from '../config.js'
 import { MAX_DURATION, parseDuration } from '../duration.js'
 import { SessionError } from '../errors.js'
@@ -10,6 +10,7 @@ import type { Notes } from './notes.js'
 import { openRecords } from './open-records.js'
 import { type Records, sweepRecords } from './records.js'
 import type { SojournStoreOptions } from './store-options.js'
+import { sweeping } from './sweeping.js'
 import { passportUser, userSessions } from './user-sessions.js'
 import { type Vault, vault } from './vault.js'
 import type { Base } from './vault-parts.js'
@@ -60,27 +61,14 @@ export function opener(options: SojournStoreOptions, bases: Notes<Base>): Opener
   const users = sessions === undefined ? undefined : userSessions(sessions, userOf)
   let opening: Promise<Opened> | undefined
   let opened: Opened | undefined
-  let timer: CancelTimer | undefined
-  let isClosed = false
+  const sweeps = sweeping(clock, logger, every)
 
-  function schedule(sweep: () => Promise<void>): void {
-    if (every === 0 || isClosed) return
-    timer = clock.after(every, () => {
-      sweep().then(
-        () => schedule(sweep),
-        (error: unknown) => {
-          logger.warn({ error: String(error) }, 'expired sessions could not be taken out; trying again at the next interval')
-          schedule(sweep)
-        },
-      )
-    })
-  }
   async function begin(): Promise<Opened> {
     const given = await storage
     const store: Store = await openStore(given)
     const { near, records, close } = openRecords(store, { clock, logger, cache })
     const sweep = (): Promise<void> => sweepRecords(near, clock)
-    schedule(sweep)
+    sweeps.begin(sweep)
     opened = {
       records,
       vault: vault({ bases, records, clock, users, ends: when }),
@@ -104,8 +92,7 @@ export function opener(options: SojournStoreOptions, bases: Notes<Base>): Opener
     },
     opened: () => opened,
     async close() {
-      isClosed = true
-      timer?.()
+      sweeps.end()
       await (await opening)?.close()
     },
   })

@@ -1,18 +1,14 @@
-import { systemClock } from '../clock.js'
-import { silentLogger } from '../events/log.js'
-import type { SessionContext } from '../session.js'
 import { type Callback, handOn } from './answered.js'
 import type { StoredSession } from './callback-store.js'
 import { partsOf, plainOf } from './merge.js'
 import { notes } from './notes.js'
 import { opener } from './opener.js'
+import { promisedStore } from './promised-store.js'
 import { contextOf } from './request-facts.js'
 import { BaseStore, createSession } from './store-base.js'
 import type { SojournStoreOptions } from './store-options.js'
-import { takeOver } from './take-over.js'
-import type { Vault } from './vault.js'
 import type { Base } from './vault-parts.js'
-import { declareVersioned, requestOf, type VersionedStore } from './versioned.js'
+import { declareVersioned, type VersionedStore } from './versioned.js'
 
 /** A store of express-session, ours or the original, on a store of Sojourn. */
 export interface SojournStore extends VersionedStore {
@@ -35,63 +31,28 @@ export interface SojournStore extends VersionedStore {
 export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
   const bases = notes<Base>('sojourn base')
   const { open, opened, close } = opener(options, bases)
-  const clock = options.clock ?? systemClock
-  const old = options.takeOver === undefined ? undefined : takeOver(options.takeOver, clock, options.logger ?? silentLogger)
-  const use = <Value>(work: (vault: Vault) => Promise<Value>): Promise<Value> => open().then(({ vault }) => work(vault))
-  const load = (id: string, context: SessionContext): Promise<StoredSession | undefined> =>
-    use(async (current) => {
-      const session = await current.load(id, context)
-      if (session !== undefined || old === undefined) return session
-      await old.into(current, id)
-      // Another request may have been faster.
-      return await current.load(id, context)
-    })
+  const promised = promisedStore(open, options)
 
   const store: SojournStore = Object.assign(new BaseStore(), {
     get(id, callback, request) {
       // Who says for whom it is asked takes an answer at once, too.
       const warm = request === undefined ? undefined : opened()?.vault.recall(id)
-      if (warm === undefined) handOn<StoredSession | undefined>(load(id, contextOf(request)), callback)
+      if (warm === undefined) handOn<StoredSession | undefined>(promised.load(id, contextOf(request)), callback)
       else callback(null, warm)
     },
     set(id, session, callback) {
       // What it is at this moment: the application goes on with it.
       const mine = partsOf(session)
-      if (opened()?.vault.isSaved(id, session, mine) === true) {
-        handOn(Promise.resolve(), callback)
-        return
-      }
-      handOn(
-        use((current) => current.save(id, session, mine, contextOf(requestOf(session)))),
-        callback,
-      )
+      const isWritten = opened()?.vault.isSaved(id, session, mine) === true
+      handOn(isWritten ? Promise.resolve() : promised.save(id, session, mine), callback)
     },
     touch(id, session, callback) {
-      if (opened()?.vault.isTouched(id, session) === true) {
-        callback?.()
-        return
-      }
-      const mine = partsOf(session)
-      handOn(
-        use((current) => current.touch(id, session, mine)),
-        callback,
-      )
+      if (opened()?.vault.isTouched(id, session) === true) callback?.()
+      else handOn(promised.touch(id, session, partsOf(session)), callback)
     },
-    destroy: (id, callback) =>
-      handOn(
-        use((current) => (old === undefined ? current.end(id) : old.end(current, id))),
-        callback,
-      ),
-    length: (callback) =>
-      handOn(
-        open().then(({ records }) => records.count()),
-        callback,
-      ),
-    clear: (callback?: Callback) =>
-      handOn(
-        open().then(({ records }) => records.endAll()),
-        callback,
-      ),
+    destroy: (id, callback) => handOn(promised.end(id), callback),
+    length: (callback) => handOn(promised.count(), callback),
+    clear: (callback?: Callback) => handOn(promised.endAll(), callback),
     createSession(request, stored) {
       const session = createSession(request, stored)
       store.sameAs(session, stored)
@@ -105,7 +66,7 @@ export function sojournStore(options: SojournStoreOptions = {}): SojournStore {
       const base = bases.get(session)
       return base === undefined ? undefined : plainOf(base.parts)
     },
-    sweep: () => open().then(({ sweep }) => sweep()),
+    sweep: promised.sweep,
     close,
   } satisfies Partial<SojournStore>) as SojournStore
   declareVersioned(store)

@@ -40,6 +40,22 @@ const GROUP_VERBS = 512
 /** More than this can only wait behind a disk or a lock that has stopped answering: refuse at once instead of filling the memory. */
 const WAITING_VERBS = 16_384
 
+/** Runs all of a group in the transaction that has begun, and ends it: all of them are committed, or nothing of any. */
+function attempt(transaction: Transaction, group: readonly Waiting[]): { readonly answers: unknown[] } | { readonly fault: unknown } {
+  try {
+    const answers = group.map(({ verb }) => verb())
+    transaction.commit()
+    return { answers }
+  } catch (fault) {
+    try {
+      transaction.rollback()
+      return { fault }
+    } catch (second) {
+      return { fault: new AggregateError([fault, second], 'A transaction failed and could not be rolled back.') }
+    }
+  }
+}
+
 /**
  * One commit, and so one wait for the disk, for many verbs. They stay apart: each runs whole before the next, and if one
  * fails, all are taken back and each is run again by itself, so that it fails or succeeds on its own.
@@ -67,7 +83,7 @@ export function groupCommit({ transaction, untilFree, clock }: GroupCommitOption
       refuse(fault)
       return
     }
-    const outcome = attempt(group)
+    const outcome = attempt(transaction, group)
     if ('answers' in outcome) {
       group.forEach(({ resolve }, place) => {
         resolve(outcome.answers[place])
@@ -76,21 +92,6 @@ export function groupCommit({ transaction, untilFree, clock }: GroupCommitOption
       refuse(outcome.fault)
     } else {
       for (const one of group) await commit([one])
-    }
-  }
-
-  function attempt(group: readonly Waiting[]): { readonly answers: unknown[] } | { readonly fault: unknown } {
-    try {
-      const answers = group.map(({ verb }) => verb())
-      transaction.commit()
-      return { answers }
-    } catch (fault) {
-      try {
-        transaction.rollback()
-        return { fault }
-      } catch (second) {
-        return { fault: new AggregateError([fault, second], 'A transaction failed and could not be rolled back.') }
-      }
     }
   }
 

@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answerOf } from '../answer.js'
 import type { RequireOptions } from '../guards.js'
 import type { Head } from '../incoming.js'
 import type { SojournOptions } from '../options.js'
 import { type SojournRequest, sojournRequest } from '../session.js'
+import { onHead } from './node-head.js'
 import { webHead, webIncoming, webProblem } from './web.js'
 
 export type { SojournOptions, SojournRequest }
@@ -26,9 +27,23 @@ interface Context {
 type Next = () => Promise<void>
 export type HonoMiddleware = (c: Context, next: Next) => Promise<Response | undefined>
 
-/** Where `@hono/node-server` keeps the connection; for other platforms there is the option `remoteAddress`. */
-function connectionOf(env: unknown): IncomingMessage['socket'] | undefined {
-  return (env as { readonly incoming?: IncomingMessage } | undefined)?.incoming?.socket
+/** What `@hono/node-server` keeps of the connection; for other platforms there is the option `remoteAddress`. */
+type NodeEnvironment = { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse } | undefined
+
+/**
+ * Writes the head once: into the answer of Hono, where middleware around it sees it (`finish`), or, where a handler answers with Node's
+ * own response, as that is sent.
+ */
+function onceOn(env: NodeEnvironment, write: (head: Head) => void): { finish(head: Head): void } {
+  let isWritten = false
+  const finish = (head: Head): void => {
+    if (isWritten) return
+    isWritten = true
+    release?.()
+    write(head)
+  }
+  const release = typeof env?.outgoing?.writeHead === 'function' ? onHead(env.outgoing, finish) : undefined
+  return { finish }
 }
 
 const place = (c: Context, request: SojournRequest): void => (c.set as (name: string, value: SojournRequest) => void)('sojourn', request)
@@ -69,17 +84,20 @@ export function sojourn(options: SojournOptions): HonoMiddleware {
       await next()
       return undefined
     }
-    const begun = await begin(webIncoming(c.req.raw, connectionOf(c.env), () => c.req.parseBody()))
+    const env = c.env as NodeEnvironment
+    const begins = begin(webIncoming(c.req.raw, env?.incoming?.socket, () => c.req.parseBody()))
+    const begun = begins instanceof Promise ? await begins : begins
     place(c, begun.request)
     if (begun.refused !== undefined) {
       const answer = webProblem(begun.refused)
       begun.writeHead(webHead(answer.headers))
       return answer
     }
+    const head = onceOn(env, begun.writeHead)
     await next()
-    const answer = c.res.status === 500 ? answerOf(c.error) : undefined
+    const answer = c.error !== undefined && c.res.status === 500 ? answerOf(c.error) : undefined
     if (answer !== undefined) put(c, webProblem(answer))
-    begun.writeHead(headOf(c))
+    head.finish(headOf(c))
     return undefined
   }
 }

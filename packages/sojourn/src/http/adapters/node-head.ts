@@ -159,9 +159,10 @@ function allGiven(response: ServerResponse, given: GivenHeaders): OutgoingHttpHe
 /**
  * Calls `write` at the moment at which the head of this answer is made, by whichever way: `writeHead` with headers as an object,
  * pairs or a flat list, `write`, `end`, `flushHeaders`, a stream; HTTP/1 and HTTP/2. All of them come through `writeHead`
- * (CVE-2025-7339 was about its lists). Informational answers, such as early hints, do not.
+ * (CVE-2025-7339 was about its lists). Informational answers, such as early hints, do not. Returns what takes it back, as long as
+ * nobody else has put something in its place.
  */
-export function onHead(response: ServerResponse, write: (head: Head) => void): void {
+export function onHead(response: ServerResponse, write: (head: Head) => void): () => void {
   const original = response.writeHead as WriteHead
   const replacement = (status: number, reason?: string | GivenHeaders, headers?: GivenHeaders): ServerResponse => {
     const text = typeof reason === 'string' ? reason : undefined
@@ -178,4 +179,7 @@ export function onHead(response: ServerResponse, write: (head: Head) => void): v
     return text === undefined ? original.call(response, status) : original.call(response, status, text)
   }
   response.writeHead = replacement as ServerResponse['writeHead']
+  return () => {
+    if (response.writeHead === replacement) response.writeHead = original as ServerResponse['writeHead']
+  }
 }

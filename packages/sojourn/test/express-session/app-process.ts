@@ -77,6 +77,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     delete request.session[String(request.params['key'])]
     response.end()
   },
+  '/held/logout': async (request, response) => {
+    await hold()
+    await request.session.destroy()
+    response.end()
+  },
   '/held/look': async (request, response) => {
     await hold()
     response.json(request.session)

@@ -20,5 +20,5 @@ describeApps(
       stop: async () => undefined,
     }
   },
-  { outages: ['it stands still'] },
+  { outages: ['it stands still'], waits: false },
 )

@@ -15,5 +15,5 @@ describeApps(
       stop: server.stop,
     }
   },
-  { outages: ['it stands still', 'it was killed'] },
+  { outages: ['it was killed', 'it stands still'] },
 )

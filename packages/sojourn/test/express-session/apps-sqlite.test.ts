@@ -4,8 +4,8 @@ import { describeApps } from './apps-suite.js'
 
 const folder = tempFolder()
 
-describeApps('one SQLite file', async () => ({
-  place: { kind: 'sqlite', at: join(folder, 'sessions.db'), replicas: 0 },
-  outages: [],
-  stop: async () => undefined,
-}))
+describeApps(
+  'one SQLite file',
+  async () => ({ place: { kind: 'sqlite', at: join(folder, 'sessions.db'), replicas: 0 }, outages: [], stop: async () => undefined }),
+  { waits: false },
+)

@@ -6,6 +6,12 @@ export interface AppPlace {
   readonly replicas: number
 }
 
+/** One of several applications. */
+export interface AppSettings extends AppPlace {
+  /** What the end of a response does whose request has no session any more. */
+  readonly unset: 'keep' | 'destroy'
+}
+
 /** What an application says to whoever has started it. */
 export type Said =
   | { readonly said: 'serving'; readonly port: number }

@@ -3,13 +3,13 @@ import express, { type Express, type Request, type Response } from 'express'
 import session from '../../src/express-session/index.js'
 import type { Store } from '../../src/store/store.js'
 import { targetIn } from '../store/redis-target.js'
-import type { AppPlace, Release, Said } from './app-orders.js'
+import type { AppSettings, Release, Said } from './app-orders.js'
 
-/** An application on Express with the drop-in, one of several on one store: `fork(<bundle>, [<place as JSON>])`. */
-const place: AppPlace = JSON.parse(process.argv[2] ?? '')
+/** An application on Express with the drop-in, one of several on one store: `fork(<bundle>, [<settings as JSON>])`. */
+const settings: AppSettings = JSON.parse(process.argv[2] ?? '')
 
 async function openStore(): Promise<Store> {
-  const { kind, at, replicas } = place
+  const { kind, at, replicas } = settings
   if (kind === 'sqlite') return (await import('../../src/store/sqlite.js')).sqliteStore({ path: at })
   if (kind === 'memcached') return (await import('../../src/store/memcached.js')).memcachedStore({ servers: at.split(',') })
   if (kind === 'postgres') return (await import('../../src/store/postgres.js')).postgresStore({ url: at, replicas })
@@ -94,7 +94,14 @@ const PAGES: Readonly<Record<string, Page>> = {
 function application(storage: Store): Express {
   const app = express()
   app.use(
-    session({ secret: 'keyboard cat', resave: false, saveUninitialized: false, unset: 'destroy', cookie: { maxAge: 3_600_000 }, storage }),
+    session({
+      secret: 'keyboard cat',
+      resave: false,
+      saveUninitialized: false,
+      unset: settings.unset,
+      cookie: { maxAge: 3_600_000 },
+      storage,
+    }),
   )
   for (const [path, page] of Object.entries(PAGES))
     app.get(path, (request, response, next) => void page(request as unknown as Visited, response).catch(next))

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
-import type { AppPlace, Release, Said, Shown } from './app-orders.js'
+import type { AppSettings, Release, Said, Shown } from './app-orders.js'
 import { type Answer, ask } from './rig.js'
 
 /** A process that serves an application. */
@@ -30,8 +30,8 @@ export function shownIn({ body }: Answer): Shown {
   return data
 }
 
-export async function startApp(script: string, place: AppPlace): Promise<AppProcess> {
-  const child: ChildProcess = fork(script, [JSON.stringify(place)], {
+export async function startApp(script: string, settings: AppSettings): Promise<AppProcess> {
+  const child: ChildProcess = fork(script, [JSON.stringify(settings)], {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Express prints the errors that it answers, but not in a test.

@@ -1,3 +1,4 @@
+import { startLinkProxy } from '../servers/link-proxy.js'
 import { startPostgres } from '../servers/postgres.js'
 import { describeApps } from './apps-suite.js'
 
@@ -5,14 +6,20 @@ describeApps(
   'one Postgres',
   async () => {
     const server = await startPostgres()
+    const proxy = await startLinkProxy(server.port, /listen sojourn_wake/)
+    const place = { kind: 'postgres', at: server.url, replicas: 0 } as const
     return {
-      place: { kind: 'postgres', at: server.url, replicas: 0 },
+      place,
+      muffled: { place: { ...place, at: server.url.replace(`:${server.port}`, `:${proxy.port}`) }, muffle: proxy.muffle, open: proxy.open },
       outages: [
         { name: 'it stands still', down: server.freeze, up: server.thaw },
         { name: 'it was killed', down: server.kill, up: server.start },
       ],
-      stop: server.close,
+      async stop() {
+        await proxy.stop()
+        await server.close()
+      },
     }
   },
-  { outages: ['it stands still', 'it was killed'] },
+  { outages: ['it stands still', 'it was killed'], can: ['muffle'] },
 )

@@ -1,3 +1,4 @@
+import { startLinkProxy } from '../servers/link-proxy.js'
 import { startRedis } from '../servers/redis.js'
 import { describeApps } from './apps-suite.js'
 
@@ -6,14 +7,20 @@ describeApps(
   async () => {
     // What it has answered it still has when it was killed.
     const server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+    const proxy = await startLinkProxy(server.port, /subscribe/i)
+    const place = { kind: 'redis', at: server.url, replicas: 0 } as const
     return {
-      place: { kind: 'redis', at: server.url, replicas: 0 },
+      place,
+      muffled: { place: { ...place, at: server.url.replace(`:${server.port}`, `:${proxy.port}`) }, muffle: proxy.muffle, open: proxy.open },
       outages: [
         { name: 'it stands still', down: () => server.signal('SIGSTOP'), up: () => server.signal('SIGCONT') },
         { name: 'it was killed', down: () => server.signal('SIGKILL'), up: () => server.start() },
       ],
-      stop: server.stop,
+      async stop() {
+        await proxy.stop()
+        await server.stop()
+      },
     }
   },
-  { outages: ['it was killed', 'it stands still'] },
+  { outages: ['it was killed', 'it stands still'], can: ['muffle'] },
 )

@@ -15,6 +15,8 @@ export interface Outage {
 /** What three applications stand on. */
 export interface Ground {
   readonly place: AppPlace
+  /** Another way to it, on which the last application is made to hear nothing, and is not told so; what it asks is answered. */
+  readonly muffled?: { readonly place: AppPlace; muffle(): void; open(): void }
   readonly outages: readonly Outage[]
   /** Another server takes the place of the one that takes writes; resolves when all are at work again. */
   failOver?(): Promise<void>
@@ -27,7 +29,7 @@ export interface Ground {
 export interface AppsSuite {
   /** The first one always, the others in the long run. */
   readonly outages?: readonly string[]
-  readonly can?: readonly ('failOver' | 'stopCopies')[]
+  readonly can?: readonly ('failOver' | 'stopCopies' | 'muffle')[]
   /** Whether applications wait for each other: they do where they keep sessions in memory and hear of changes. */
   readonly waits?: boolean
 }
@@ -35,7 +37,7 @@ export interface AppsSuite {
 const APPS = 3
 const LEASE = 2_000
 /** How long a save may take that waits for a lease: the store, and a machine that is busy with other tests. */
-const LEASE_AND_WORK = LEASE + 1_500
+const LEASE_AND_WORK = LEASE + 2_500
 /** A node that is asked all the time has as much of its lease left at least, also where its beats are late on a busy machine. */
 const LEASE_LEFT = 500
 /** Requests while a logout waits for the copies: more time than it takes otherwise, and less than the store waits for them. */
@@ -54,8 +56,11 @@ export function describeApps(name: string, open: () => Promise<Ground>, { outage
     let apps: readonly AppProcess[] = []
     let users = 0
     /** The last one ends what it does not find on the request: nothing may be lost by that, either. */
-    const start = (at: number): Promise<AppProcess> =>
-      startApp(bundle.file, { ...ground.place, unset: at === APPS - 1 ? 'destroy' : 'keep' })
+    const start = (at: number): Promise<AppProcess> => {
+      const isLast = at === APPS - 1
+      const place = isLast ? (ground.muffled?.place ?? ground.place) : ground.place
+      return startApp(bundle.file, { ...place, unset: isLast ? 'destroy' : 'keep' })
+    }
 
     beforeAll(async () => {
       ;[bundle, ground] = await Promise.all([bundleWorker('../express-session/app-process.ts'), open()])
@@ -207,6 +212,24 @@ export function describeApps(name: string, open: () => Promise<Ground>, { outage
       expect(await seenBy(changing)).toEqual(apps.map(() => expect.objectContaining({ n: 'new' })))
       expect(await seenBy(ending)).toEqual(allEmpty)
     }, 30_000)
+
+    const whenDeaf = async (): Promise<void> => {
+      const [ending, changing] = [await logIn(), await logIn()]
+      ground.muffled?.muffle()
+      try {
+        await Promise.all([logOut(0, ending), set(1, changing, 'n/new')])
+        for (let at = 0; at < 2; at++) {
+          const [gone, changed] = await Promise.all([appAt(2).ask('/', ending), appAt(2).ask('/', changing)])
+          expect([gone.status, changed.status], 'nobody can vouch for anything there').toEqual([503, 503])
+        }
+      } finally {
+        ground.muffled?.open()
+      }
+      await untilSeen(appAt(2), changing)
+      expect(await seenBy(changing)).toEqual(apps.map(() => expect.objectContaining({ n: 'new' })))
+      expect(await seenBy(ending)).toEqual(allEmpty)
+    }
+    if (can.includes('muffle')) it('show nothing ended and nothing old on one of them that hears nothing any more [TRM-1 TRM-3]', whenDeaf)
 
     const whenReplaced = async (): Promise<void> => {
       const [living, ended] = [await logIn(), await logIn()]

@@ -14,10 +14,10 @@ interface Rounds {
   readonly late: number
 }
 
-/** How much of everything: 2,000 requests after the ends on each store, or 200,000. */
+/** How much of everything: 1,200 requests after the ends on each store, or 200,000. */
 export const ROUNDS: Rounds = isLong
   ? { ends: 500, requests: 400, saves: 2_000, parallel: 16, late: 100 }
-  : { ends: 10, requests: 200, saves: 60, parallel: 4, late: 4 }
+  : { ends: 6, requests: 200, saves: 40, parallel: 4, late: 4 }
 
 /** How long a process may take to answer again once it can. */
 const BACK = 15_000

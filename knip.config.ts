@@ -28,6 +28,7 @@ const config: KnipConfig = {
         'test/**/{*-,}worker.ts',
         'test/simulation/run-many.ts',
         'test/coherence/node-process.ts',
+        'test/express-session/app-process.ts',
         // Takes the place of `node:crypto` in the built simulation.
         'test/simulation/remembered-crypto.ts',
       ],

@@ -1,3 +1,5 @@
+import { withRetryAfter } from './with-retry-after.js'
+
 /** How the verbs of the original answer: an error, or nothing. */
 export type Callback = (error?: unknown) => void
 
@@ -21,6 +23,6 @@ export function answered<Self>(self: Self, callback: Callback | undefined, run: 
 export function handOn<Value>(promise: Promise<Value>, callback: ((error: unknown, value?: Value | undefined) => void) | undefined): void {
   promise.then(
     (value) => process.nextTick(() => callback?.(null, value)),
-    (error: unknown) => process.nextTick(() => callback?.(error)),
+    (error: unknown) => process.nextTick(() => callback?.(withRetryAfter(error))),
   )
 }

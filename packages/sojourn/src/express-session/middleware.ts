@@ -72,14 +72,14 @@ export function middleware(options: MiddlewareOptions, store: Store): SessionMid
     const found = (error: unknown, stored?: StoredSession | null): void => {
       const isAbsent = isAbsence(error)
       if (error !== undefined && error !== null && !isAbsent) {
-        next(error)
+        current.fail(error)
         return
       }
       try {
         if (isAbsent || !stored) current.begin()
         else current.inflate(stored)
       } catch (fault) {
-        next(fault)
+        current.fail(fault)
         return
       }
       next()

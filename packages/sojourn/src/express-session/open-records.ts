@@ -1,6 +1,7 @@
 import { type Clock, type Millis, sleep } from '../clock.js'
 import { circleOf } from '../coherence/circle.js'
 import { type Coherence, openCoherence } from '../coherence/coherence.js'
+import { settled } from '../coherence/settled.js'
 import type { CacheOptions } from '../config.js'
 import { keyFrom } from '../crypto/hash.js'
 import { systemRandom } from '../crypto/random.js'
@@ -55,12 +56,18 @@ export function openRecords(store: Store, { clock, logger, cache }: OpenRecordsO
     onStranger: (channel) => logger.warn({ channel }, 'somebody who is no node of express-session speaks as one; it is not listened to'),
     isSilent: () => false,
   })
-  async function told({ id, version }: Row): Promise<void> {
+  async function told({ id, version }: Pick<Row, 'id' | 'version'>): Promise<void> {
     const hearing = coherence.hearingClock ?? clock
     const until = hearing.monotonic() + LEASE + MARGIN
     // Whoever has not heard of it by then has no lease any more.
     if (!(await coherence.heard(id, version))) await sleep(hearing, Math.max(0, until - hearing.monotonic()))
   }
+  async function copied(rowId: string): Promise<void> {
+    // A server that takes over without an end would bring the session back. Copies that are away are waited for as long as the store
+    // says and no longer: the verbs of express-session have no word for an end that is stored and not on all of them.
+    if (await settled(store, rowId, 0, logger)) return
+    logger.warn({}, 'the end of a session is not on all copies that were asked for: a server that takes over may not have it')
+  }
   const { near } = coherence
-  return Object.freeze({ near, records: recordsIn({ near, told, clock, random }), close: () => coherence.close() })
+  return Object.freeze({ near, records: recordsIn({ near, told, copied, clock, random }), close: () => coherence.close() })
 }

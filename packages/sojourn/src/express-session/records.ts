@@ -44,8 +44,10 @@ export interface Records {
    * answers with what was before; `quiet` if that does no harm.
    */
   write(id: string, found: Found, record: SessionRecord, expiresAt: Millis, quiet?: 'quiet'): Promise<Found | undefined>
-  /** Puts the mark of an ended session in its place. Resolves when no other node takes it for a living one. */
+  /** Puts the mark of an ended session in its place. Resolves when no other node takes it for a living one, and no copy of the store. */
   end(id: string, found: Found): Promise<boolean>
+  /** The same of an end that somebody else has put there, who may be waiting still. */
+  confirm(id: string, found: Found): Promise<void>
   count(): Promise<number>
   endAll(): Promise<void>
 }
@@ -55,7 +57,9 @@ export interface RecordsParts {
   /** With rows in memory before it, where that is safe. */
   readonly near: NearStore
   /** Resolves when no node answers with what was before this row was put in its place. */
-  readonly told: (row: Row) => Promise<void>
+  readonly told: (row: Pick<Row, 'id' | 'version'>) => Promise<void>
+  /** Resolves when the copies of the store have what was written to this row, or were waited for. */
+  readonly copied: (rowId: string) => Promise<void>
   readonly clock: Clock
   readonly random: Random
 }
@@ -110,19 +114,22 @@ export async function sweepRecords(store: Store, clock: Clock): Promise<void> {
 }
 
 /** The sessions in a store. */
-export function recordsIn({ near, told, clock, random }: RecordsParts): Records {
+export function recordsIn({ near, told, copied, clock, random }: RecordsParts): Records {
   /** By the row objects in memory, which stay the same for as long as the row does: what was opened once is not opened again. */
   const opened = new WeakMap<Row, Found>()
 
-  const place = async (row: Row, quiet?: 'quiet'): Promise<boolean> => {
+  const place = async (row: Row, how?: 'quiet' | 'end'): Promise<boolean> => {
+    const isNew = row.version === 1
+    const isDone = isNew ? (await near.insert(row)) > 0 : await near.replace(row, how === 'quiet' ? how : undefined)
+    if (!isDone || how === 'quiet') return isDone
+    const copies = how === 'end' ? copied(row.id) : undefined
     // Nobody has a row in memory that was not there.
-    if (row.version === 1) return (await near.insert(row)) > 0
-    const isDone = await near.replace(row, quiet)
-    if (isDone && quiet === undefined) await told(row)
-    return isDone
+    if (!isNew) await told(row)
+    await copies
+    return true
   }
   const markEnded = (id: string, version: number, createdAt: Millis): Promise<boolean> =>
-    place({ id, owner: null, version, createdAt, expiresAt: clock.now() + ENDED_LIFE, data: ENDED })
+    place({ id, owner: null, version, createdAt, expiresAt: clock.now() + ENDED_LIFE, data: ENDED }, 'end')
   function open(row: Row, id: string): Found {
     const seal = idSeal(id, PURPOSE, random)
     const text = seal.open(row.data, bindingOf(row.id, row.version))
@@ -163,6 +170,10 @@ export function recordsIn({ near, told, clock, random }: RecordsParts): Records 
       return (await place(row, quiet)) ? written : undefined
     },
     end: (id, found) => markEnded(rowIdOf(id), found.version + 1, clock.now()),
+    async confirm(id, { version }) {
+      const rowId = rowIdOf(id)
+      await Promise.all([told({ id: rowId, version }), copied(rowId)])
+    },
     async count() {
       let sum = 0
       for await (const rows of ownPages(walkable(near), clock.now() + 1, Number.MAX_SAFE_INTEGER))

@@ -37,7 +37,12 @@ export const conflict = (): SessionError =>
 export async function endRecord(records: Records, id: string, isNoneToo = false): Promise<Binding | undefined> {
   let found = await records.read(id)
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    if (found.kind === 'ended' || (found.kind === 'none' && !isNoneToo)) return undefined
+    if (found.kind === 'none' && !isNoneToo) return undefined
+    if (found.kind === 'ended') {
+      // Whoever ended it may not have been answered yet, and others may show it until then.
+      await records.confirm(id, found)
+      return undefined
+    }
     if (await records.end(id, found)) return found.kind === 'live' ? found.record.binding : undefined
     found = await records.reread(id)
   }

@@ -41,6 +41,8 @@ export class Visit implements Tracker {
   #saved: Snapshot | undefined
   #isTouched = false
   #isBroken = false
+  /** What is stored could not be told: that the request has no session then must not end the one that is there (`unset`). */
+  #isUnknown = false
 
   constructor(house: House, guest: Guest) {
     this.#house = house
@@ -68,6 +70,12 @@ export class Visit implements Tracker {
     this.#originalId = request.sessionID
     this.#original = data === undefined ? snapshotOf(session) : { data, text: undefined }
     if (!settings.resave) this.#saved = this.#original
+  }
+
+  /** Lets the request go on without its session, of which nothing is known. */
+  fail(error: unknown): void {
+    this.#isUnknown = true
+    this.#guest.next(error)
   }
 
   save(session: Session, done: Callback): void {
@@ -111,7 +119,7 @@ export class Visit implements Tracker {
   #left(): Remaining {
     const { session, sessionID } = this.#guest.request
     if (typeof sessionID !== 'string') return undefined
-    if (!session) return this.#house.settings.unset === 'destroy' ? this.#destruction(sessionID) : undefined
+    if (!session) return this.#house.settings.unset === 'destroy' && !this.#isUnknown ? this.#destruction(sessionID) : undefined
     // It may be one that the application has had made by the store.
     if (trackerOf(session) !== this) track(session, this)
     this.#touch(session)

@@ -1,6 +1,7 @@
 import { get } from 'node:http'
 import { createClient } from '@redis/client'
 import { RedisStore } from 'connect-redis'
+import { storeUnavailable } from 'sojourn/errors'
 import dropIn, { type SojournStore, type Store } from 'sojourn/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { redisStore } from 'sojourn/redis'
@@ -202,6 +203,30 @@ describe('what differs: answers', () => {
     await storage.close()
     expect(await ask(app.url, { cookie })).toMatchObject({ status: 500, setCookies: [] })
     expect(app.errors).toEqual([expect.objectContaining({ code: 'STORE_UNAVAILABLE', status: 503 })])
+    // Express and Fastify put these into the answer that they make of an error.
+    expect(app.errors).toEqual([expect.objectContaining({ headers: { 'Retry-After': '1' } })])
+    expect(JSON.stringify(app.errors)).not.toContain('headers')
+  })
+
+  it("a session that could not be told is not ended by unset: 'destroy', though its request has none", async () => {
+    const storage = await memoryStore()
+    let isAway = false
+    // For one read: it is back by the time that the error is answered.
+    const flaky = {
+      ...storage,
+      async get(id: string) {
+        const wasAway = isAway
+        isAway = false
+        if (wasAway) throw storeUnavailable(new Error('away'))
+        return await storage.get(id)
+      },
+    }
+    const onFlaky = () => dropIn.sojournStore({ storage: flaky, cleanupInterval: 0, cache: { maxSessions: 0 } })
+    const app = await shop(OURS_IN_MEMORY, onFlaky(), { unset: 'destroy' })
+    const cookie = await app.logIn('alice')
+    isAway = true
+    expect(await ask(app.url, { cookie })).toMatchObject({ status: 500, setCookies: [] })
+    expect(await look(app, cookie)).toEqual({ user: 'alice' })
   })
 
   it('a storage that could not be opened is tried again by the next request', async () => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { type Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import originalSession from 'express-session'
 import dropIn, { type Session, type SessionFunction, type SessionRequest, type Store, type StoredSession } from 'sojourn/express-session'
@@ -103,13 +103,15 @@ export interface Ask {
   readonly method?: string
   readonly cookie?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
+  /** Keeps connections. @default a new one for each request */
+  readonly agent?: Agent
 }
 
-export function ask(url: string, { path = '/', method = 'GET', cookie, headers = {} }: Ask = {}): Promise<Answer> {
+export function ask(url: string, { path = '/', method = 'GET', cookie, headers = {}, agent }: Ask = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
       `${url}${path}`,
-      { method, agent: false, headers: { ...headers, ...(cookie === undefined ? {} : { cookie }) } },
+      { method, agent: agent ?? false, headers: { ...headers, ...(cookie === undefined ? {} : { cookie }) } },
       (response) => {
         let body = ''
         response.setEncoding('utf8')

@@ -19,8 +19,8 @@ export async function bundleWorker(name: string, alias: Readonly<Record<string, 
   const bundle = await Rolldown.rolldown({
     input: fileURLToPath(new URL(name, import.meta.url)),
     platform: 'node',
-    // Drivers stay outside, where they are loaded only when they are needed.
-    external: [/^node:/, /^@/, 'pg', 'ioredis', 'ioredis-5'],
+    // Drivers stay outside, where they are loaded only when they are needed; so does what is as its users have it.
+    external: [/^node:/, /^@/, 'pg', 'ioredis', 'ioredis-5', 'express'],
     resolve: { alias },
   })
   // The engine loads its stores when it needs them; here they are in the script.

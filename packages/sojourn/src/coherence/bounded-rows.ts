@@ -1,13 +1,21 @@
 import type { Row } from '../store/store.js'
 import { byRowId } from './by-row-id.js'
+import { sameRow } from './same-row.js'
 
 /** Rows in memory, as many as there is room for. */
 export interface BoundedRows {
+  /** The row as it was put last. */
   get(id: string): Row | undefined
-  /** Keeps a row, unless a newer one is there, and answers the one that is there now. Others may have to go for it. */
+  /** The same, unless it was doubted since. */
+  current(id: string): Row | undefined
+  /**
+   * Keeps a row, unless a newer one is there that is not doubted, and answers the one that is there now: the same object as before, if it
+   * says the same. Others may have to go for it.
+   */
   put(row: Row): Row
   delete(id: string): void
-  clear(): void
+  /** Whatever is here may be out of date: it is current again once it was put again. */
+  doubt(): void
   /** How many rows there are, and about how many bytes they take. */
   size(): { readonly rows: number; readonly bytes: number }
 }
@@ -23,6 +31,8 @@ interface Entry {
   /** Uses since it was last considered for eviction, at most `MOST_USES`. */
   uses: number
   isMain: boolean
+  /** How often everything had been doubted when it was put. */
+  doubts: number
   older: Entry | undefined
   newer: Entry | undefined
 }
@@ -37,6 +47,13 @@ const OVERHEAD_BYTES = 600
 const OPENED_FACTOR = 3
 
 const costOf = (row: Row): number => OVERHEAD_BYTES + OPENED_FACTOR * row.data.byteLength
+
+/** Notes a use of it. */
+function used(entry: Entry | undefined): Row | undefined {
+  if (entry === undefined) return undefined
+  if (entry.uses < MOST_USES) entry.uses++
+  return entry.row
+}
 
 /** A first-in-first-out list. */
 function queue() {
@@ -61,11 +78,6 @@ function queue() {
       else entry.newer.older = entry.older
       length--
     },
-    clear(): void {
-      oldest = undefined
-      newest = undefined
-      length = 0
-    },
   }
 }
 
@@ -81,10 +93,6 @@ function memoryOf(most: number) {
       young = new Set()
     },
     take: (id: string): boolean => young.delete(id) || old.delete(id),
-    clear(): void {
-      young = new Set()
-      old = new Set()
-    },
   }
 }
 
@@ -99,6 +107,7 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
   const left = memoryOf(Math.ceil(maxRows * REMEMBERED))
   let rows = 0
   let bytes = 0
+  let doubts = 0
 
   const drop = (entry: Entry): void => {
     entries.delete(entry)
@@ -122,23 +131,25 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
   }
 
   return Object.freeze({
-    get(id: string): Row | undefined {
+    get: (id: string): Row | undefined => used(entries.get(id)),
+    current(id: string): Row | undefined {
       const entry = entries.get(id)
-      if (entry === undefined) return undefined
-      if (entry.uses < MOST_USES) entry.uses++
-      return entry.row
+      return entry?.doubts === doubts ? used(entry) : undefined
     },
     put(row: Row): Row {
       const known = entries.get(row.id)
       if (known !== undefined) {
-        if (known.row.version >= row.version) return known.row
+        const isDoubted = known.doubts !== doubts
+        if (!isDoubted && known.row.version >= row.version) return known.row
+        known.doubts = doubts
+        if (isDoubted && sameRow(known.row, row)) return known.row
         bytes -= known.bytes
         known.row = row
         known.bytes = costOf(row)
         bytes += known.bytes
       } else {
         const isMain = left.take(row.id)
-        const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, older: undefined, newer: undefined }
+        const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, doubts, older: undefined, newer: undefined }
         entries.add(entry)
         ;(isMain ? main : probation).add(entry)
         rows++
@@ -151,13 +162,8 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
       const entry = entries.get(id)
       if (entry !== undefined) drop(entry)
     },
-    clear(): void {
-      entries.clear()
-      probation.clear()
-      main.clear()
-      left.clear()
-      rows = 0
-      bytes = 0
+    doubt(): void {
+      doubts++
     },
     size: () => ({ rows, bytes }),
   })

@@ -5,7 +5,6 @@ export interface ByRowId<Value extends { readonly row: { readonly id: string } }
   add(value: Value): void
   /** Takes one out that is there. */
   delete(value: Value): void
-  clear(): void
 }
 
 /** One large `Map` stalls the process for a second when it grows; this many small ones for a thirtieth of that. */
@@ -49,10 +48,6 @@ export function byRowId<Value extends { readonly row: { readonly id: string } }>
       const shard = shards[place & (SHARDS - 1)]
       if (shard?.get(place) === value) shard.delete(place)
       else aside.delete(value.row.id)
-    },
-    clear() {
-      shards.fill(undefined)
-      aside.clear()
     },
   })
 }

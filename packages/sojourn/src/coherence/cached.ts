@@ -5,13 +5,14 @@ import type { Announcements } from './announcements.js'
 import type { BoundedRows } from './bounded-rows.js'
 import type { Freshness } from './freshness.js'
 import type { NearStore } from './near-store.js'
+import { sameRow } from './same-row.js'
 
 /** The near-cache, and what it must be told. */
 export interface Cached {
   readonly near: NearStore
   /** Somebody has changed this row: what is older than `version` is forgotten. */
   changed(id: string, version: number): void
-  /** Changes may have gone unheard: everything is forgotten. */
+  /** Changes may have gone unheard: nothing is answered from memory that was not asked for anew. */
   flush(): void
   counts(): { readonly hits: number; readonly misses: number }
 }
@@ -69,7 +70,7 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
   }
   function peek(id: string, reading?: Reading): Row | undefined {
     // In this order: to find out may be to hear that the row has gone.
-    return freshness.isFresh(id, reading) ? rows.get(id) : undefined
+    return freshness.isFresh(id, reading) ? rows.current(id) : undefined
   }
   async function read(id: string): Promise<Row | undefined> {
     const found = await watched(
@@ -80,7 +81,7 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     if (found === undefined) rows.delete(id)
     // The same object as before, if it is the same row: what was opened of it is known by the object.
     const kept = found === undefined ? undefined : rows.get(id)
-    return kept !== undefined && kept.version === found?.version ? kept : found
+    return kept !== undefined && found !== undefined && sameRow(kept, found) ? kept : found
   }
   function share(id: string): Promise<Row | undefined> {
     const known = flights.get(id)
@@ -165,7 +166,7 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     flush(): void {
       epoch++
       flights.clear()
-      rows.clear()
+      rows.doubt()
     },
     counts: () => ({ hits, misses }),
   }

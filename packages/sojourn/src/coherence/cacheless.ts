@@ -4,13 +4,11 @@ import { isScannable, type Row, type Store } from '../store/store.js'
 import { boundedRows } from './bounded-rows.js'
 import type { Coherence } from './coherence.js'
 import type { NearStore } from './near-store.js'
+import { sameRow } from './same-row.js'
 import { settled } from './settled.js'
 
 /** Rows that are recalled: about 25 MiB, with what was found out about them. */
 const BOUNDS = Object.freeze({ maxRows: 10_000, maxBytes: 33_554_432 })
-
-const isSame = (a: Row, b: Row): boolean =>
-  a.version === b.version && a.owner === b.owner && a.expiresAt === b.expiresAt && Buffer.compare(a.data, b.data) === 0
 
 /**
  * A store without memory before it: each read asks it. What is remembered of a row is only what it was when it was last read: where the
@@ -21,7 +19,7 @@ export function readEachTime(store: Store, announce?: (id: string, version: numb
   async function get(id: string): Promise<Row | undefined> {
     const found = await store.get(id)
     const known = rows.get(id)
-    if (found !== undefined && known !== undefined && isSame(known, found)) return known
+    if (found !== undefined && known !== undefined && sameRow(known, found)) return known
     // Also where it was of a higher version: what the store answers now is what counts.
     if (known !== undefined) rows.delete(id)
     return found === undefined ? undefined : rows.put(found)

@@ -29,7 +29,7 @@ export interface Coherence {
   heard(id: string, version: number): Promise<boolean>
   /** Tries to hear what is to be heard, for as long as a caller would wait; `mode` tells what came of it. */
   freshen(): Promise<void>
-  /** Forgets every row in memory: the store has other ones. */
+  /** Nothing is answered from memory any more that was not asked for anew: the store may have other rows. */
   flush(): void
   /** The clock by which nodes hear of each other; undefined where they do not. */
   readonly hearingClock: Clock | undefined

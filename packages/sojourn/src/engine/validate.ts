@@ -22,7 +22,7 @@ import { publicId } from './row.js'
 import { keptContext } from './same-context.js'
 import { isUnavailable } from './sessions-here.js'
 import { issuedView, viewOf } from './view.js'
-import { remember, validateUnchanged } from './warm.js'
+import { forget, remember, validateUnchanged } from './warm.js'
 import { closedRefusal } from './wrong-use.js'
 
 interface Refusal {
@@ -129,7 +129,10 @@ async function judge(
   if (read instanceof SessionError) return await refuse(engine, { error: read }, undefined)
   const caller = read
   const { examined, adopted } = await open(engine, token, caller)
-  if (examined.kind === 'refused') return await refuse(engine, examined, caller.ipAddress)
+  if (examined.kind === 'refused') {
+    forget(engine, token)
+    return await refuse(engine, examined, caller.ipAddress)
+  }
   const { row, record } = examined
   const of = { rowId: row.id, userId: record.userId }
   const expired = await expiredRefusal(engine, row.id, record)

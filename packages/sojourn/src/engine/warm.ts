@@ -133,6 +133,16 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
 }
 
 /**
+ * What was found of a token counts no more once it was judged anew and refused: its row may be unchanged, and what refuses it stand elsewhere.
+ * Whoever guesses at a session's token makes nobody forget anything.
+ */
+export function forget(engine: Engine, token: unknown): void {
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return
+  const row = engine.store.recall(token.slice(0, ROW_ID_LENGTH))
+  if (row !== undefined && engine.findings.get(row)?.tokenHash === sha256(token)) engine.findings.delete(row)
+}
+
+/**
  * A view of its own for each caller: dates can be changed by whoever holds them. Written out, since this is a large part of the
  * work. What is bound to a key has no finding, so nothing of that is missing here.
  */

@@ -1,7 +1,8 @@
 import { memoryStore } from 'sojourn/memory'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { boundedRows } from '../../src/coherence/bounded-rows.js'
-import { cached } from '../../src/coherence/cached.js'
+import { type Cached, cached } from '../../src/coherence/cached.js'
+import type { Store } from '../../src/store/store.js'
 
 const ROW = { id: 'aa-row', owner: null, version: 1, createdAt: 0, expiresAt: 1e15, data: new Uint8Array(3) }
 
@@ -30,4 +31,64 @@ it('a read is answered though other places of the store begin to be heard while 
   flushes = 0
   isHeard = false
   await expect(cache.near.get(ROW.id)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+})
+
+describe('a row in memory whose changes may have gone unheard', () => {
+  async function shaken(): Promise<{ readonly cache: Cached; readonly store: Store; readonly reads: () => number }> {
+    const store = await memoryStore()
+    await store.insert(ROW)
+    let reads = 0
+    const cache = cached(
+      {
+        ...store,
+        async get(id) {
+          reads++
+          const row = await store.get(id)
+          return row === undefined ? undefined : { ...row, data: Uint8Array.from(row.data) }
+        },
+      },
+      boundedRows({ maxRows: 10, maxBytes: 1e6 }),
+      { isFresh: () => true, freshen: async () => true },
+      { message: () => 'changed', dropped: () => undefined },
+    )
+    return { cache, store, reads: () => reads }
+  }
+
+  it('is asked for once more, and is the same object if the store has the same bytes', async () => {
+    const { cache, reads } = await shaken()
+    const row = await cache.near.get(ROW.id)
+    expect(cache.near.peek(ROW.id)).toBe(row)
+    cache.flush()
+    expect(cache.near.peek(ROW.id)).toBeUndefined()
+    expect(cache.near.recall(ROW.id)).toBe(row)
+    expect(await cache.near.get(ROW.id)).toBe(row)
+    expect(cache.near.peek(ROW.id)).toBe(row)
+    expect(reads()).toBe(2)
+  })
+
+  it('gives way to what the store has, be it of the same version or of an older one', async () => {
+    const { cache, store } = await shaken()
+    expect(await store.replace({ ...ROW, version: 2, data: Uint8Array.of(2) })).toBe(true)
+    expect((await cache.near.get(ROW.id))?.version).toBe(2)
+    for (const [version, byte] of [
+      [2, 7],
+      [1, 9],
+    ] as const) {
+      cache.flush()
+      await store.remove(ROW.id)
+      await store.insert({ ...ROW, version, data: Uint8Array.of(byte) })
+      const found = await cache.near.get(ROW.id)
+      expect([found?.version, found?.data[0]]).toEqual([version, byte])
+      expect(cache.near.peek(ROW.id)).toBe(found)
+    }
+  })
+
+  it('is gone if the store has it no more', async () => {
+    const { cache, store } = await shaken()
+    await cache.near.get(ROW.id)
+    cache.flush()
+    await store.remove(ROW.id)
+    expect(await cache.near.get(ROW.id)).toBeUndefined()
+    expect(cache.near.recall(ROW.id)).toBeUndefined()
+  })
 })

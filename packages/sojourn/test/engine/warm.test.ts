@@ -1,4 +1,5 @@
 import { createSessionManager } from 'sojourn'
+import { memoryStore } from 'sojourn/memory'
 import { fakeClock } from 'sojourn/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -43,5 +44,36 @@ describe('a session in memory', () => {
     warm!.elevatedUntil!.setTime(0)
     warm!.expiresAt.setTime(0)
     expect(again).toEqual(cold)
+  })
+
+  it('stays refused once it was judged anew, though its row is as it was', async () => {
+    const store = await memoryStore()
+    let isShaken = false
+    // Its index has lost the session, so that "log out everywhere" ends it by the instant alone.
+    const storage: typeof store = {
+      ...store,
+      list: async () => [],
+      watching: {
+        watch() {
+          const watch = store.watching!.watch()
+          return {
+            ...watch,
+            unheard() {
+              if (!isShaken) return watch.unheard()
+              isShaken = false
+              return 'all'
+            },
+          }
+        },
+      },
+    }
+    await using sessions = await createSessionManager({ storage })
+    const { token } = await sessions.createSession('alice')
+    for (let times = 0; times < 3; times++) expect((await sessions.validateSession(token)).isValid).toBe(true)
+    await sessions.terminateAllUserSessions('alice')
+    isShaken = true
+    expect((await sessions.validateSession(token)).isValid).toBe(false)
+    expect(isShaken).toBe(false)
+    expect((await sessions.validateSession(token)).isValid).toBe(false)
   })
 })

@@ -36,10 +36,10 @@ const P256_HALF: bigint = P256_ORDER / 2n
 
 /**
  * The name of a key: 8 characters of its fingerprint, and 8 that only this installation can make. So a node knows a key
- * of ours that it has not heard of yet from a name that somebody made up.
+ * of ours that it has not heard of yet from a name that somebody made up. It never begins with a dash: on a command line that is an option.
  */
 export function kidOf(kidKey: Key, algorithm: SigningAlgorithm, secret: string): string {
-  const id = mac(kidKey, 'key', algorithm, secret).slice(0, KID_PART)
+  const id = mac(kidKey, 'key', algorithm, secret).slice(0, KID_PART).replace(/^-/, '_')
   return id + mac(kidKey, 'name', id).slice(0, KID_PART)
 }
 

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { memoryStore } from 'sojourn/memory'
+import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createSessionManager } from '../../src/create-session-manager.js'
 import type { SessionManager } from '../../src/manager.js'
 import type { Store } from '../../src/store/store.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
+import { type PostgresServer, startPostgres } from '../servers/postgres.js'
 import { startRedis } from '../servers/redis.js'
 import { tempFolder } from '../store/temp-folder.js'
 import { type Arena, LIMIT, LOGINS, limit, type Race, races } from './race.js'
@@ -32,6 +34,16 @@ interface Ground {
 Error.stackTraceLimit = 0
 
 const folder = tempFolder()
+let server: Promise<PostgresServer> | undefined
+/** One for all races: it takes seconds to start. */
+const postgres = (): Promise<PostgresServer> => {
+  server ??= startPostgres()
+  return server
+}
+afterAll(async () => {
+  await (await server)?.close()
+})
+
 const grounds: readonly { readonly name: string; readonly count: number; open(at: number): Promise<Ground> }[] = [
   { name: 'memory', count: IN_MEMORY, open: async () => ({ store: await memoryStore(), stop: async () => undefined }) },
   {
@@ -45,6 +57,14 @@ const grounds: readonly { readonly name: string; readonly count: number; open(at
     async open() {
       const server = await startRedis()
       return { store: await redisStore({ url: server.url, replicas: 0, timeout: 20_000 }), stop: server.stop }
+    },
+  },
+  {
+    name: 'Postgres',
+    count: THERE,
+    async open(at) {
+      const { url } = await postgres()
+      return { store: await postgresStore({ url, prefix: `race_${at}_`, timeout: 20_000 }), stop: async () => undefined }
     },
   },
 ]

@@ -33,7 +33,7 @@ process.on('message', ({ do: order }: Release) => {
 // Nobody is left to ask anything.
 process.on('disconnect', () => process.exit())
 
-type Visited = Request & {
+type Visited = Omit<Request, 'session'> & {
   readonly session: Record<string, unknown> & { [Verb in 'save' | 'destroy' | 'regenerate']: () => Promise<void> }
 }
 type Page = (request: Visited, response: Response) => Promise<void>

@@ -22,6 +22,8 @@ export interface LinkOptions extends HearingOptions, HeartbeatOptions {}
 const BEATS_A_LEASE = 4
 /** How long a caller waits for the lease before it is told that nobody knows. */
 const FRESHEN_WAIT: Millis = 1_000
+/** What is left of that is not worth a try if it is less: no timer is as short, and a clock may not even tell it from nothing. */
+const SHORTEST_TRY: Millis = 1
 /** Between two tries while a caller waits. */
 const BETWEEN_TRIES: Millis = 20
 
@@ -61,7 +63,7 @@ export function link(options: LinkOptions): Link {
     async freshen(): Promise<boolean> {
       const until = clock.monotonic() + FRESHEN_WAIT
       // A beat that is under way may be lost to a pause of this process; the next one shows whether the channel works.
-      for (let left = FRESHEN_WAIT; !right.holds() && !isClosed && left > 0; left = until - clock.monotonic()) {
+      for (let left = FRESHEN_WAIT; !right.holds() && !isClosed && left >= SHORTEST_TRY; left = until - clock.monotonic()) {
         const failed = await within(clock, left, beatNow()).then(
           () => false,
           () => true,

@@ -81,7 +81,11 @@ export async function history(plan: Plan, keepLines = false): Promise<Outcome> {
   time.at(HEAL, () => {
     for (const heal of world.healing.splice(0)) heal()
   })
-  await time.runUntil(HEAL)
-  await probe(world)
+  try {
+    await time.runUntil(HEAL)
+    await probe(world)
+  } catch (fault) {
+    check.violated('liveness', String(fault))
+  }
   return { violations: check.violations, counts: check.counts, happened, hash, steps: time.step(), lines }
 }

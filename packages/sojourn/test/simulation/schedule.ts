@@ -41,6 +41,9 @@ export interface Schedule {
  */
 const settleAll = (process as unknown as { _tickCallback(): void })._tickCallback
 
+/** Things that run at one instant. Whatever tries again without letting time pass would do so for ever. */
+const MOST_AT_ONCE = 100_000
+
 const isBefore = (a: Item, b: Item): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
 
 function heap() {
@@ -82,6 +85,7 @@ export function schedule(): Schedule {
   let now = 0
   let order = 0
   let steps = 0
+  let stepsBefore = 0
 
   const put = (when: number, run: () => void, process: Process | undefined, kind: Kind): Item => {
     const item: Item = { at: Math.max(when, now), order: order++, run, kind, process, isCancelled: false }
@@ -127,8 +131,11 @@ export function schedule(): Schedule {
                 now = end
                 break
               }
+              if (item.at > now) stepsBefore = steps
               now = item.at
               steps++
+              if (steps - stepsBefore > MOST_AT_ONCE)
+                throw new Error(`time stands still at ${Math.round(now)} ms: a ${item.kind} comes again and again`)
               item.run()
               settleAll()
             }

@@ -15,7 +15,10 @@ const TOKEN_LENGTH = 82
 
 const [url, text] = process.argv.slice(2)
 const count = Number(text)
-const open = (prefix) => sojournWithRedis(url, { prefix, cache: { maxSessions: 10_000_000, maxBytes: Number.MAX_SAFE_INTEGER } })
+/** Of five million sessions the first are half an hour old when they are first used. */
+const idleTimeout = '4h'
+const cache = { maxSessions: 10_000_000, maxBytes: Number.MAX_SAFE_INTEGER }
+const open = (prefix) => sojournWithRedis(url, { prefix, cache, idleTimeout })
 const sessions = await open(`filled-${count}:`)
 /** As bytes: like those of a request, each use makes a string that was never hashed. */
 const tokens = Buffer.alloc(count * TOKEN_LENGTH, '-')

@@ -167,7 +167,8 @@ describe('a service', () => {
     expect([refused.status, refused.json['code']]).toEqual([503, 'STORE_UNAVAILABLE'])
     await away.start()
     await until('the service is ready again', async () => (await service.call('GET', '/readyz')).status === 200)
-    expect(await service.isValid(token)).toBe(true)
+    // On a busy machine an answer may take longer than the 200 ms that are given here: then nothing is said of the session, and it is asked again.
+    await until('its session is valid again', () => service.isValid(token))
   })
 })
 

@@ -14,8 +14,8 @@ export const MUTANTS = [
     name: 'a read that a change overtook is kept',
     recipe: 'a read that is overtaken',
     in: cached,
-    from: ' && row.version >= watch.seen) rows.put(row)',
-    to: ') rows.put(row)',
+    from: ' && row.version >= watch.seen) rows.put(row, ',
+    to: ') rows.put(row, ',
   },
   {
     name: 'a row that was learnt before an outage is kept',
@@ -53,6 +53,13 @@ export const MUTANTS = [
     in: cached,
     from: 'freshness.isFresh(id, reading) ? rows.current(id) : undefined',
     to: 'freshness.isFresh(id, reading) ? rows.get(id) : undefined',
+  },
+  {
+    name: 'what was read while nobody vouched for its place is kept',
+    recipe: 'there and back',
+    in: cached,
+    from: 'rows.put(row, wasFresh && freshness.isFresh(id))',
+    to: 'rows.put(row, true)',
   },
   {
     name: 'a row in doubt is known by its version alone',

@@ -10,9 +10,9 @@ export interface BoundedRows {
   current(id: string): Row | undefined
   /**
    * Keeps a row, unless a newer one is there that is not doubted, and answers the one that is there now: the same object as before, if it
-   * says the same. Others may have to go for it.
+   * says the same. Others may have to go for it. Without `isCurrent` it is in doubt from the start.
    */
-  put(row: Row): Row
+  put(row: Row, isCurrent: boolean): Row
   delete(id: string): void
   /** Whatever is here may be out of date: it is current again once it was put again. */
   doubt(): void
@@ -38,6 +38,8 @@ interface Entry {
 }
 
 const MOST_USES = 3
+/** The doubts of what was in doubt from the start. */
+const ALWAYS = -1
 /** Newcomers have a tenth of the room: what is asked for once, as by a scan, pushes out nothing that is asked for often. */
 const PROBATION = 0.1
 /** Of those that left in their time of probation the ids are remembered, as many as this part of the room. */
@@ -136,12 +138,13 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
       const entry = entries.get(id)
       return entry?.doubts === doubts ? used(entry) : undefined
     },
-    put(row: Row): Row {
+    put(row: Row, isCurrent: boolean): Row {
       const known = entries.get(row.id)
+      const since = isCurrent ? doubts : ALWAYS
       if (known !== undefined) {
         const isDoubted = known.doubts !== doubts
         if (!isDoubted && known.row.version >= row.version) return known.row
-        known.doubts = doubts
+        known.doubts = since
         if (isDoubted && sameRow(known.row, row)) return known.row
         bytes -= known.bytes
         known.row = row
@@ -149,7 +152,7 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
         bytes += known.bytes
       } else {
         const isMain = left.take(row.id)
-        const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, doubts, older: undefined, newer: undefined }
+        const entry: Entry = { row, bytes: costOf(row), uses: 0, isMain, doubts: since, older: undefined, newer: undefined }
         entries.add(entry)
         ;(isMain ? main : probation).add(entry)
         rows++

@@ -45,16 +45,20 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
   let hits = 0
   let misses = 0
 
-  /** Runs something that ends in knowing a row, and keeps the row if nothing newer was heard of meanwhile. */
+  /**
+   * Runs something that ends in knowing a row, and keeps the row if nothing newer was heard of meanwhile. What was learnt while nobody
+   * vouched for its place is kept in doubt: the place may be another one by the time that somebody vouches again.
+   */
   async function watched<Answer>(id: string, work: () => Promise<Answer>, rowIn: (answer: Answer) => Row | undefined): Promise<Answer> {
     const begun = epoch
+    const wasFresh = freshness.isFresh(id)
     const watch = watches.get(id) ?? { seen: 0, users: 0 }
     watch.users++
     watches.set(id, watch)
     try {
       const answer = await work()
       const row = rowIn(answer)
-      if (row !== undefined && epoch === begun && row.version >= watch.seen) rows.put(row)
+      if (row !== undefined && epoch === begun && row.version >= watch.seen) rows.put(row, wasFresh && freshness.isFresh(id))
       return answer
     } finally {
       if (--watch.users === 0) watches.delete(id)

@@ -22,7 +22,7 @@ export function readEachTime(store: Store, announce?: (id: string, version: numb
     if (found !== undefined && known !== undefined && sameRow(known, found)) return known
     // Also where it was of a higher version: what the store answers now is what counts.
     if (known !== undefined) rows.delete(id)
-    return found === undefined ? undefined : rows.put(found)
+    return found === undefined ? undefined : rows.put(found, true)
   }
   const near: NearStore = {
     ...(store.isVolatile === undefined ? {} : { isVolatile: store.isVolatile }),
@@ -34,7 +34,7 @@ export function readEachTime(store: Store, announce?: (id: string, version: numb
     reread: get,
     async replace(row, quiet) {
       const isDone = await store.replace(row, quiet === 'quiet' ? undefined : announce?.(row.id, row.version))
-      if (isDone && rows.get(row.id) !== undefined) rows.put(row)
+      if (isDone && rows.get(row.id) !== undefined) rows.put(row, true)
       return isDone
     },
     remove: (id, version) => store.remove(id, version, announce?.(id, Number.POSITIVE_INFINITY)),

@@ -33,6 +33,47 @@ it('a read is answered though other places of the store begin to be heard while 
   await expect(cache.near.get(ROW.id)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
 
+it('what was read while nobody vouched for its place is asked for again once somebody vouches: the place may be another one by then', async () => {
+  const store = await memoryStore()
+  await store.insert(ROW)
+  let isHeard = false
+  const cache = cached(
+    store,
+    boundedRows({ maxRows: 10, maxBytes: 1e6 }),
+    { isFresh: () => isHeard, freshen: async () => isHeard },
+    { message: () => 'changed', dropped: () => undefined },
+  )
+  const ended = { ...ROW, version: 2 }
+  const isVouchedFor = (heard: boolean) => {
+    isHeard = heard
+    return cache.near.peek(ROW.id)?.version
+  }
+  for (const [learn, atLeast] of [
+    [() => cache.near.reread(ROW.id), 1],
+    [() => cache.near.replace(ended), 2],
+    [() => cache.near.insert({ ...ROW, id: 'aa-another' }), undefined],
+  ] as const) {
+    isHeard = false
+    await learn()
+    expect(isVouchedFor(true)).toBeUndefined()
+    expect(cache.near.recall(ROW.id)?.version).toBe(atLeast ?? 2)
+  }
+  expect(cache.near.peek('aa-another')).toBeUndefined()
+  // Nor is what was begun without, or ended without.
+  for (const [before, after] of [
+    [false, true],
+    [true, false],
+  ] as const) {
+    isHeard = before
+    const reading = cache.near.reread(ROW.id)
+    isHeard = after
+    await reading
+    expect(isVouchedFor(true)).toBeUndefined()
+  }
+  expect((await cache.near.get(ROW.id))?.version).toBe(2)
+  expect(isVouchedFor(true)).toBe(2)
+})
+
 describe('a row in memory whose changes may have gone unheard', () => {
   async function shaken(): Promise<{ readonly cache: Cached; readonly store: Store; readonly reads: () => number }> {
     const store = await memoryStore()

@@ -33,8 +33,22 @@ function lookAt(times: readonly number[], nodes: readonly number[], session: num
   for (const at of times) for (const node of nodes) steps.push(step(at + node / 4, 'validate', node, session))
 }
 
+/** How long the first of two splits lasts, and when the second one begins after it: when the old primary has copied, and some hear of the new one. */
+const FIRST_SPLIT = 1_500
+const BACK_AFTER: readonly [number, number] = [120, 250]
+
 /** Recipes that each belong to one mechanism: without it, they show why it is there. */
 export const directed: Readonly<Record<string, Recipe>> = {
+  // Another place for a moment only, and then the first one again: what the other one said counts for nothing there.
+  'there and back': (at, dice, steps, faults) => {
+    const begin = 600 + at / 8
+    const back = begin + FIRST_SPLIT + dice.between(...BACK_AFTER)
+    faults.push(fault(begin, 'split brain', dice.below(3), FIRST_SPLIT), fault(back, 'split brain', dice.below(3), 1_200))
+    for (const session of [0, 1, 2, 3]) {
+      warm(begin, session, steps)
+      steps.push(step(back + dice.between(0, 200), 'terminate', dice.below(3), session))
+    }
+  },
   // A lease that is not renewed durably must end: who stays with an isolated old primary hears nothing of the new one.
   'left behind with the old primary': (at, dice, steps, faults) => {
     const [session, begin] = [early(dice), 600 + at / 4]

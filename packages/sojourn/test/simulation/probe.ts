@@ -1,11 +1,15 @@
+import { isSessionError } from '../../src/errors.js'
 import type { World } from './history.js'
 import type { Known } from './known.js'
 import { LEASE, type SimNode } from './node.js'
 import { HEAL } from './plan.js'
 import { validate } from './take.js'
 
-/** More timers of one process that has nothing to do than this are a leak. */
+/** More timers of one process that has nothing to do than this are a leak, if they stay: each question to the store holds one, and a node may be asking. */
 const MOST_TIMERS = 12
+/** Far shorter than the time between two beats, so that one of the looks finds a node that asks nothing. */
+const BETWEEN_COUNTS = 10
+const COUNTS = 50
 
 /** From this instant on everything has worked for three leases: a login, a validation and an end must work again. */
 const AGAIN = HEAL + 3 * LEASE
@@ -44,13 +48,31 @@ async function inTime(world: World, run: () => Promise<void>): Promise<void> {
   if (!isDone) world.check.violated('liveness', 'a login, a validation and an end did not come to their end')
 }
 
+/** A mark that a deposed primary took while it was being replaced is missed when it is raised next, seconds later: then the node recovers, as it must. */
+async function getsWell(world: World, { manager, process }: SimNode): Promise<boolean> {
+  for (let waited = 0; waited < LEASE && manager?.mode() === 'recovering'; waited += BETWEEN_LOOKS)
+    await new Promise<void>((resolve) => world.time.at(world.time.now() + BETWEEN_LOOKS, resolve, process))
+  return manager?.mode() === 'healthy'
+}
+
+/** Asks a node; one that finds out only now that the store has gone back in time has to recover first, and must answer then. */
+async function once<Answer>(world: World, node: SimNode, run: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await run()
+  } catch (fault) {
+    if (!isSessionError(fault) || fault.code !== 'STORE_UNAVAILABLE' || node.manager?.mode() !== 'recovering') throw fault
+    await getsWell(world, node)
+    return await run()
+  }
+}
+
 /** Everybody's end holds everywhere by now, also one that had to wait for the store. */
 async function lookAgain(world: World, node: SimNode): Promise<void> {
   const { manager } = node
   if (manager === undefined) return world.check.violated('liveness', `${node.name} does not start`)
   const living = new Set<Known>()
   for (const known of world.check.sessions) {
-    const answer = await validate(world, node, manager, known, known.tokens.at(-1) ?? '')
+    const answer = await once(world, node, () => validate(world, node, manager, known, known.tokens.at(-1) ?? ''))
     if (answer === 'ok') living.add(known)
     const isMeant = world.nodes.some((each) => known.enders.has(`${each.name}.${each.start}`))
     if (answer === 'ok' && isMeant && known.older !== 2)
@@ -60,19 +82,12 @@ async function lookAgain(world: World, node: SimNode): Promise<void> {
   if (world.plan.faults.length === 0) world.check.stay(living, world.plan.limit)
 }
 
-/** A mark that a deposed primary took while it was being replaced is missed when it is raised next, seconds later: then the node recovers, as it must. */
-async function getsWell(world: World, { manager, process }: SimNode): Promise<boolean> {
-  for (let waited = 0; waited < LEASE && manager?.mode() === 'recovering'; waited += BETWEEN_LOOKS)
-    await new Promise<void>((resolve) => world.time.at(world.time.now() + BETWEEN_LOOKS, resolve, process))
-  return manager?.mode() === 'healthy'
-}
-
 /** After all troubles, each node can log in a user, and end the session for all. */
 async function useAgain(world: World, node: SimNode, others: readonly SimNode[]): Promise<void> {
   const { manager } = node
   if (manager === undefined) return
   const user = `later-${node.name}`
-  const issued = await manager.createSession(user)
+  const issued = await once(world, node, () => manager.createSession(user))
   const known: Known = world.check.created(
     issued.id.slice('sid_'.length),
     user,
@@ -81,19 +96,29 @@ async function useAgain(world: World, node: SimNode, others: readonly SimNode[])
     world.stores.primary().kept,
     world.plan.limit,
   )
-  for (const other of others) {
-    if (other.manager !== undefined) await validate(world, other, other.manager, known, issued.token)
+  const ask = async (other: SimNode): Promise<string | undefined> => {
+    const { manager } = other
+    return manager === undefined ? undefined : await once(world, other, () => validate(world, other, manager, known, issued.token))
   }
+  for (const other of others) await ask(other)
   known.mayHaveEnded = true
-  const { level } = await manager.terminateSession(issued.token)
+  const { level } = await once(world, node, () => manager.terminateSession(issued.token))
   world.check.ended(known, level)
   if (level !== 'everywhere') world.check.violated('liveness', `an end on ${node.name} reached ${level} only`)
   for (const other of others) {
-    if (other.manager === undefined) continue
-    const answer = await validate(world, other, other.manager, known, issued.token)
-    if (answer === 'ok') world.check.violated('P1', `${other.name} accepts what was ended on ${node.name}`)
+    if ((await ask(other)) === 'ok') world.check.violated('P1', `${other.name} accepts what was ended on ${node.name}`)
   }
   if (!(await getsWell(world, node))) world.check.violated('liveness', `${node.name} is ${manager.mode()} although all is well`)
+}
+
+/** How many timers a node holds at the least, over half a second. */
+async function fewestTimers({ time }: World, { process }: SimNode): Promise<number> {
+  let fewest = time.timers(process)
+  for (let count = 1; count < COUNTS && fewest > MOST_TIMERS; count++) {
+    await time.runUntil(time.now() + BETWEEN_COUNTS)
+    fewest = Math.min(fewest, time.timers(process))
+  }
+  return fewest
 }
 
 /** More than there can ever have been: of each login a row, and as many instants, pings and rings as there are users and nodes. */
@@ -107,7 +132,7 @@ export async function probe(world: World): Promise<void> {
   await inTime(world, async () => void (await Promise.all(world.nodes.map((node) => lookAgain(world, node)))))
   for (const node of world.nodes) await inTime(world, () => useAgain(world, node, world.nodes))
   for (const node of world.nodes) {
-    const timers = world.time.timers(node.process)
+    const timers = await fewestTimers(world, node)
     const rows = mostRows(world) > world.plan.cached ? rowsOf(node) : 0
     if (rows > world.plan.cached)
       world.check.violated('bounded', `${rows} rows in the memory of ${node.name}, where ${world.plan.cached} are allowed`)

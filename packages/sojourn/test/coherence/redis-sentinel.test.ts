@@ -19,15 +19,8 @@ describeNodes(
           const ids = ours.flatMap((line) => /^id=(\d+)/.exec(line)?.[1] ?? [])
           await Promise.all(ids.map((id) => primary.cli('CLIENT', 'KILL', 'ID', id)))
         },
-        async failOver() {
-          const from = await sentinels.primary()
-          await from.signal('SIGSTOP')
-          await sentinels.tookOver(from)
-          // It comes back and finds that it is no primary any more.
-          await from.signal('SIGCONT')
-          // Until it is a copy again no end is on all copies.
-          await sentinels.whole()
-        },
+        // Until the old primary is a copy again no end is on all copies.
+        failOver: sentinels.failOver,
         async wipe() {
           await (await sentinels.primary()).cli('FLUSHALL')
         },

@@ -31,14 +31,7 @@ describeApps(
         stop: async () => (await aCopy()).signal('SIGSTOP'),
         goOn: async () => (await aCopy()).signal('SIGCONT'),
       },
-      async failOver() {
-        const from = await sentinels.primary()
-        await from.signal('SIGSTOP')
-        await sentinels.tookOver(from)
-        // It comes back and finds that it is no primary any more.
-        await from.signal('SIGCONT')
-        await sentinels.whole()
-      },
+      failOver: sentinels.failOver,
       stop: sentinels.stop,
     }
   },

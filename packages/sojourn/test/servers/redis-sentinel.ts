@@ -14,6 +14,8 @@ export interface RedisSentinels {
   tookOver(from: RedisServer): Promise<void>
   /** Resolves when the primary has both replicas. */
   whole(): Promise<void>
+  /** Stops the primary until another one has taken over, and lets it go on: it finds that it is none any more. Resolves when it is a copy. */
+  failOver(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -42,6 +44,13 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
       return seen.every(knows) && replication.split('state=online').length === 3
     })
   }
+  const tookOver = (from: RedisServer): Promise<void> =>
+    until('another server has taken over', async () => {
+      const now = await Promise.all(sentinels.map(named))
+      const [elected] = now
+      if (elected === undefined || elected === from || now.some((server) => server !== elected)) return false
+      return (await elected.cli('ROLE')).startsWith('master')
+    })
   const stop = async (): Promise<void> => {
     await Promise.all([...sentinels, ...servers].map((server) => server.stop()))
   }
@@ -57,15 +66,15 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
     sentinels,
     servers,
     primary,
-    async tookOver(from) {
-      await until('another server has taken over', async () => {
-        const now = await Promise.all(sentinels.map(named))
-        const [elected] = now
-        if (elected === undefined || elected === from || now.some((server) => server !== elected)) return false
-        return (await elected.cli('ROLE')).startsWith('master')
-      })
-    },
+    tookOver,
     whole,
+    async failOver() {
+      const from = await primary()
+      await from.signal('SIGSTOP')
+      await tookOver(from)
+      await from.signal('SIGCONT')
+      await whole()
+    },
     stop,
   }
 }

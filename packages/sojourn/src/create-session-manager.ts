@@ -13,6 +13,7 @@ import { deviceGuard } from './dbsc/device-guard.js'
 import { dpopGuard } from './dpop/dpop-guard.js'
 import { currentNonce } from './dpop/nonce.js'
 import { activity } from './engine/activity.js'
+import { attached } from './engine/attached.js'
 import { clockWatch } from './engine/clock-watch.js'
 import { deviceRegistry } from './engine/device-registry.js'
 import type { Engine } from './engine/engine.js'
@@ -246,7 +247,7 @@ export async function assemble(options: SessionManagerOptions, { store, clock: m
       }),
       opened: openedRows(),
       throttle: throttle(settings.throttle, clock),
-      findings: new WeakMap(),
+      findings: attached(),
       turns: turns(),
       anonymousRate: sourceRate(clock, settings.anonymousPerMinute),
       unfinished: unfinished(clock, logger, journal),

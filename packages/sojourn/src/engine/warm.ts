@@ -8,6 +8,7 @@ import type { Row } from '../store/store.js'
 import { ROW_ID_LENGTH, TOKEN_LENGTH } from '../token/ticket.js'
 import type { Use } from './activity.js'
 import { ask } from './ask.js'
+import type { Attached } from './attached.js'
 import type { Engine } from './engine.js'
 import type { Presented } from './examine.js'
 import type { LiveRecord } from './record.js'
@@ -59,7 +60,7 @@ const IDLE = 6
 const LAST_ACTIVITY = 7
 
 /** Findings by their row. A row that was changed is another object, so nothing has to be forgotten. */
-export type Findings = WeakMap<Row, Finding>
+export type Findings = Attached<Row, Finding>
 
 /** The instant from which on this judgement does not hold, whatever is done until then. */
 function horizon(engine: Engine, record: LiveRecord): Millis {

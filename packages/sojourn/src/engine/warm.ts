@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import { sha256 } from '../crypto/hash.js'
+import { sha256Bytes } from '../crypto/hash.js'
 import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
 import { autoRenewalFrom } from '../policy/renewal.js'
 import type { Session, SessionContext } from '../session.js'
@@ -114,7 +114,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   const idle = effectiveEnds(engine.settings, record).idle - record.lastActivity
   const view = viewOf(engine.settings, row.id, record, now)
   engine.findings.set(row, {
-    tokenHash: sha256(token),
+    tokenHash: sha256Bytes(token),
     context: keptContext(caller),
     parts: caller === undefined ? 0 : countParts(caller),
     use,
@@ -139,7 +139,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
 export function forget(engine: Engine, token: unknown): void {
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return
   const row = engine.store.recall(token.slice(0, ROW_ID_LENGTH))
-  if (row !== undefined && engine.findings.get(row)?.tokenHash === sha256(token)) engine.findings.delete(row)
+  if (row !== undefined && engine.findings.get(row)?.tokenHash === sha256Bytes(token)) engine.findings.delete(row)
 }
 
 /**
@@ -213,7 +213,7 @@ export function validateWarm(
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || options?.dpop !== undefined) return undefined
   const rowId = token.slice(0, ROW_ID_LENGTH)
   // Before anything is looked up: a guess for the public id of a session must not take longer because that session is in memory.
-  const tokenHash = sha256(token)
+  const tokenHash = sha256Bytes(token)
   // Once for the lease and for the limits of the session: four readings of a clock are more than the look-up.
   const reading = engine.clock.read()
   const row = engine.store.peek(rowId, reading)
@@ -236,7 +236,7 @@ export async function validateUnchanged(
   if (engine.scope !== undefined || engine.readsNotBefore || options.dpop !== undefined) return undefined
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return undefined
   const rowId = token.slice(0, ROW_ID_LENGTH)
-  const tokenHash = sha256(token)
+  const tokenHash = sha256Bytes(token)
   const row = engine.store.recall(rowId)
   const finding = row === undefined ? undefined : engine.findings.get(row)
   if (row === undefined || finding?.tokenHash !== tokenHash) return undefined

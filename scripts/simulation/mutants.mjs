@@ -45,6 +45,7 @@ export const MUTANTS = [
     in: cached,
     from: 'freshness.isFresh(id, reading) ? rows.current(id) : undefined',
     to: 'rows.current(id)',
+    and: { from: 'freshness.isFresh(id, reading) ? rows.candidate(id) : undefined', to: 'rows.candidate(id)' },
     short: true,
   },
   {
@@ -53,6 +54,10 @@ export const MUTANTS = [
     in: cached,
     from: 'freshness.isFresh(id, reading) ? rows.current(id) : undefined',
     to: 'freshness.isFresh(id, reading) ? rows.get(id) : undefined',
+    and: {
+      from: 'freshness.isFresh(id, reading) ? rows.candidate(id) : undefined',
+      to: 'freshness.isFresh(id, reading) ? rows.get(id) : undefined',
+    },
   },
   {
     name: 'a row in doubt is known by its version alone',

@@ -216,7 +216,8 @@ export function validateWarm(
   const tokenHash = sha256Bytes(token)
   // Once for the lease and for the limits of the session: four readings of a clock are more than the look-up.
   const reading = engine.clock.read()
-  const row = engine.store.peek(rowId, reading)
+  // Whose row it is will be proved by the hash of the token, which the id is a part of.
+  const row = engine.store.candidate(rowId, reading)
   const finding = row === undefined ? undefined : engine.findings.get(row)
   if (row === undefined || finding === undefined) return undefined
   return again(engine, row, finding, tokenHash, context, options, engine.clock.at(reading))

@@ -45,6 +45,7 @@ export const MUTANTS = [
     in: cached,
     from: 'freshness.isFresh(id, reading) ? rows.current(id) : undefined',
     to: 'rows.current(id)',
+    and: { from: 'freshness.isFresh(id, reading) ? rows.candidate(id) : undefined', to: 'rows.candidate(id)' },
     short: true,
   },
   {
@@ -53,6 +54,10 @@ export const MUTANTS = [
     in: cached,
     from: 'freshness.isFresh(id, reading) ? rows.current(id) : undefined',
     to: 'freshness.isFresh(id, reading) ? rows.get(id) : undefined',
+    and: {
+      from: 'freshness.isFresh(id, reading) ? rows.candidate(id) : undefined',
+      to: 'freshness.isFresh(id, reading) ? rows.get(id) : undefined',
+    },
   },
   {
     name: 'what was read while nobody vouched for its place is kept',
@@ -135,13 +140,6 @@ export const MUTANTS = [
   },
   // That a lost ear also takes the lease, and the memory, spares a lease of waiting and is nothing that a promise needs: whoever
   // cannot answer is waited for until its registration has run out, and the lease is shorter than that.
-  {
-    name: 'an ear that is opened anew forgets nothing',
-    recipe: 'a change by a deaf node',
-    in: heartbeat,
-    from: 'if (own.incarnation !== incarnation) options.lost(channel)',
-    to: 'if (own.incarnation !== undefined && own.incarnation !== incarnation) options.lost(channel)',
-  },
   {
     name: 'a beat need not come back through the ear',
     in: heartbeat,

@@ -8,6 +8,8 @@ export interface BoundedRows {
   get(id: string): Row | undefined
   /** The same, unless it was doubted since. */
   current(id: string): Row | undefined
+  /** The same where there is such a row, else perhaps another one: the ids are not compared. */
+  candidate(id: string): Row | undefined
   /**
    * Keeps a row, unless a newer one is there that is not doubted, and answers the one that is there now: the same object as before, if it
    * says the same. Others may have to go for it. Without `isCurrent` it is in doubt from the start.
@@ -111,6 +113,7 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
   let bytes = 0
   let doubts = 0
 
+  const undoubted = (entry: Entry | undefined): Row | undefined => (entry?.doubts === doubts ? used(entry) : undefined)
   const drop = (entry: Entry): void => {
     entries.delete(entry)
     ;(entry.isMain ? main : probation).take(entry)
@@ -134,10 +137,8 @@ export function boundedRows({ maxRows, maxBytes }: Bounds): BoundedRows {
 
   return Object.freeze({
     get: (id: string): Row | undefined => used(entries.get(id)),
-    current(id: string): Row | undefined {
-      const entry = entries.get(id)
-      return entry?.doubts === doubts ? used(entry) : undefined
-    },
+    current: (id: string): Row | undefined => undoubted(entries.get(id)),
+    candidate: (id: string): Row | undefined => undoubted(entries.candidate(id)),
     put(row: Row, isCurrent: boolean): Row {
       const known = entries.get(row.id)
       const since = isCurrent ? doubts : ALWAYS

@@ -1,6 +1,8 @@
 /** Things by the row that they are of. */
 export interface ByRowId<Value extends { readonly row: { readonly id: string } }> {
   get(id: string): Value | undefined
+  /** Either the one of this id, or any other one if there is none: not compared with the id, which costs more than to find it. */
+  candidate(id: string): Value | undefined
   /** Puts one in that is not there yet. */
   add(value: Value): void
   /** Takes one out that is there. */
@@ -28,13 +30,19 @@ export function byRowId<Value extends { readonly row: { readonly id: string } }>
   const shards: (Map<number, Value> | undefined)[] = Array.from({ length: SHARDS })
   const aside = new Map<string, Value>()
 
+  function at(id: string): Value | undefined {
+    const place = placeOf(id)
+    return shards[place & (SHARDS - 1)]?.get(place)
+  }
+  function get(id: string): Value | undefined {
+    const found = at(id)
+    if (found !== undefined && found.row.id === id) return found
+    return aside.size === 0 ? undefined : aside.get(id)
+  }
   return Object.freeze<ByRowId<Value>>({
-    get(id) {
-      const place = placeOf(id)
-      const found = shards[place & (SHARDS - 1)]?.get(place)
-      if (found !== undefined && found.row.id === id) return found
-      return aside.size === 0 ? undefined : aside.get(id)
-    },
+    get,
+    // While none stands aside, the one in the place of this id is the only one that can be meant.
+    candidate: (id) => (aside.size === 0 ? at(id) : get(id)),
     add(value) {
       const place = placeOf(value.row.id)
       const at = place & (SHARDS - 1)

@@ -76,6 +76,9 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     // In this order: to find out may be to hear that the row has gone.
     return freshness.isFresh(id, reading) ? rows.current(id) : undefined
   }
+  function candidate(id: string, reading?: Reading): Row | undefined {
+    return freshness.isFresh(id, reading) ? rows.candidate(id) : undefined
+  }
   async function read(id: string): Promise<Row | undefined> {
     const found = await watched(
       id,
@@ -124,6 +127,7 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
     ...(store.home === undefined ? {} : { home: store.home }),
     get,
     peek,
+    candidate,
     recall: rows.get,
     reread: read,
     async insert(row, unkept) {

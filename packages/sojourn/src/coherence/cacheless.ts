@@ -30,6 +30,7 @@ export function readEachTime(store: Store, announce?: (id: string, version: numb
     insert: (row) => store.insert(row),
     get,
     peek: () => undefined,
+    candidate: () => undefined,
     recall: rows.get,
     reread: get,
     async replace(row, quiet) {

@@ -35,6 +35,8 @@ const LOOK_EVERY: Millis = 250
 
 export function links({ channels, open, onGone, onLook, isSilent }: LinksOptions): Links {
   const known = new Map<Channel, Link>()
+  /** One of `known`, the one that was asked last: it mostly is the one that is asked next. */
+  let latest: Link | undefined
   let timer: CancelTimer | undefined
   let isClosed = false
 
@@ -53,6 +55,7 @@ export function links({ channels, open, onGone, onLook, isSilent }: LinksOptions
     for (const [channel, old] of known) {
       if (now.has(channel)) continue
       known.delete(channel)
+      latest = undefined
       onGone()
       void old.close()
     }
@@ -62,7 +65,9 @@ export function links({ channels, open, onGone, onLook, isSilent }: LinksOptions
   return Object.freeze({
     isFresh(id: string, reading?: Reading): boolean {
       const channel = channels.of(id)
-      return channel !== undefined && known.get(channel)?.lease.holds(reading) === true
+      if (channel === undefined) return false
+      if (latest?.channel !== channel) latest = known.get(channel)
+      return latest?.lease.holds(reading) === true
     },
     async freshen(id: string): Promise<boolean> {
       const channel = channels.of(id)

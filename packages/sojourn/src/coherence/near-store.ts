@@ -9,6 +9,11 @@ export interface NearStore extends Store {
   /** The row, if memory may answer for it at this instant: the one of `reading`, if that was made just now. */
   peek(id: string, reading?: Reading): Row | undefined
   /**
+   * What `peek` answers; but where that is nothing, perhaps another row, for the ids are not compared. Only for those who then prove
+   * what the row is: a comparison of ids costs more than to find it.
+   */
+  candidate(id: string, reading?: Reading): Row | undefined
+  /**
    * The row as this node read it last, which need not be so any more. For those who then ask the store: `get` answers this very
    * object if it stands there unchanged.
    */

@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import { sha256 } from '../crypto/hash.js'
+import { sha256Bytes } from '../crypto/hash.js'
 import { expiry } from '../policy/expiry.js'
 import { isStale } from '../policy/staleness.js'
 import type { SessionContext } from '../session.js'
@@ -94,7 +94,7 @@ export async function answerInGrace(
   const ticket = engine.tickets.decode(token)
   const known = typeof ticket === 'string' ? undefined : engine.grace.get(ticket.rowId)
   if (typeof ticket === 'string' || typeof token !== 'string' || known === undefined) return undefined
-  if (outage.before(known.at) > settings.lease || sha256(token) !== known.tokenHash || options?.dpop !== undefined) return undefined
+  if (outage.before(known.at) > settings.lease || sha256Bytes(token) !== known.tokenHash || options?.dpop !== undefined) return undefined
   const now = engine.clock.now()
   const { row } = known
   const stored = await openRow(engine, row)

@@ -103,6 +103,9 @@ export function managerOf(
   }
   const validateNow: NonNullable<SessionManager['validateNow']> = (token, context, options) =>
     closing === undefined ? validateWarm(engine, token, context, options) : undefined
+  // Apart: what a closure shares takes an object at each call of the function that it is in, also where no closure is made.
+  const validateCold: SessionManager['validateSession'] = (token, context, options) =>
+    run('validate', () => validate(engine, token, context, options))
   async function shutDown(): Promise<void> {
     watcher.stop()
     await Promise.all([housekeeping.stop(), canary.stop()])
@@ -125,7 +128,7 @@ export function managerOf(
     validateNow,
     validateSession(token, context, options) {
       const warm = validateNow(token, context, options)
-      return warm === undefined ? run('validate', () => validate(engine, token, context, options)) : Promise.resolve(warm)
+      return warm === undefined ? validateCold(token, context, options) : Promise.resolve(warm)
     },
     getSession: (id) => run('get', () => getSession(engine, id)),
     effectiveLimits: (id) => run('limits', () => effectiveLimits(engine, id)),

@@ -38,7 +38,7 @@ export function steadyClock(machine: Clock): SteadyClock {
       at[1] = machine.monotonic()
       return reading
     },
-    at: ({ at: [wall, monotonic] }) => steady(wall, monotonic),
+    at: (reading) => steady(reading.at[0], reading.at[1]),
     monotonic: () => machine.monotonic(),
     after: (delay, task, hold) => machine.after(delay, task, hold),
   })

@@ -1,4 +1,4 @@
-import { sha256 } from '../crypto/hash.js'
+import { sha256Bytes } from '../crypto/hash.js'
 import { SessionError } from '../errors.js'
 import { readContext } from '../input/context.js'
 import { autoRenewal } from '../policy/renewal.js'
@@ -162,7 +162,7 @@ async function judge(
   engine.metrics.count('sojourn_validations_total', 'result="accepted"')
   if (renewed === undefined && active) remember(engine, token, examined, context, noted)
   if (renewed === undefined && engine.grace !== undefined && typeof token === 'string')
-    engine.grace.note(row, { tokenHash: sha256(token), context: keptContext(context), use: noted })
+    engine.grace.note(row, { tokenHash: sha256Bytes(token), context: keptContext(context), use: noted })
   return (
     renewed ?? { isValid: true, session: viewOf(engine.settings, row.id, active ? engine.activity.merge(row.id, record) : record, now) }
   )

@@ -1,5 +1,5 @@
 import type { Millis } from '../clock.js'
-import { sha256 } from '../crypto/hash.js'
+import { sha256Bytes } from '../crypto/hash.js'
 import { effectiveEnds, limitsOf } from '../policy/lifetime.js'
 import { autoRenewalFrom } from '../policy/renewal.js'
 import type { Session, SessionContext } from '../session.js'
@@ -115,7 +115,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
   const idle = effectiveEnds(engine.settings, record).idle - record.lastActivity
   const view = viewOf(engine.settings, row.id, record, now)
   engine.findings.set(row, {
-    tokenHash: sha256(token),
+    tokenHash: sha256Bytes(token),
     context: keptContext(caller),
     parts: caller === undefined ? 0 : countParts(caller),
     use,
@@ -140,7 +140,7 @@ export function remember(engine: Engine, token: unknown, presented: Presented, c
 export function forget(engine: Engine, token: unknown): void {
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return
   const row = engine.store.recall(token.slice(0, ROW_ID_LENGTH))
-  if (row !== undefined && engine.findings.get(row)?.tokenHash === sha256(token)) engine.findings.delete(row)
+  if (row !== undefined && engine.findings.get(row)?.tokenHash === sha256Bytes(token)) engine.findings.delete(row)
 }
 
 /**
@@ -214,10 +214,11 @@ export function validateWarm(
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH || options?.dpop !== undefined) return undefined
   const rowId = token.slice(0, ROW_ID_LENGTH)
   // Before anything is looked up: a guess for the public id of a session must not take longer because that session is in memory.
-  const tokenHash = sha256(token)
+  const tokenHash = sha256Bytes(token)
   // Once for the lease and for the limits of the session: four readings of a clock are more than the look-up.
   const reading = engine.clock.read()
-  const row = engine.store.peek(rowId, reading)
+  // Whose row it is will be proved by the hash of the token, which the id is a part of.
+  const row = engine.store.candidate(rowId, reading)
   const finding = row === undefined ? undefined : engine.findings.get(row)
   if (row === undefined || finding === undefined) return undefined
   return again(engine, row, finding, tokenHash, context, options, engine.clock.at(reading))
@@ -236,12 +237,12 @@ export async function validateUnchanged(
   // Where a session may have ended with all others of its user and its row does not say so, more has to be asked.
   if (engine.scope !== undefined || engine.readsNotBefore || options.dpop !== undefined) return undefined
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return undefined
-  const rowId = token.slice(0, ROW_ID_LENGTH)
-  const tokenHash = sha256(token)
-  const row = engine.store.recall(rowId)
+  const tokenHash = sha256Bytes(token)
+  const row = engine.store.recall(token.slice(0, ROW_ID_LENGTH))
   const finding = row === undefined ? undefined : engine.findings.get(row)
   if (row === undefined || finding?.tokenHash !== tokenHash) return undefined
-  const stored = await ask(engine, (store) => store.get(rowId))
+  // By the row's own text, since it may be read into memory under it: that of the token would keep the token there.
+  const stored = await ask(engine, (store) => store.get(row.id))
   // After the read: an older store may have taken the place of the one that was asked while that was under way.
   await engine.highWater?.settled()
   return stored === row ? again(engine, row, finding, tokenHash, context, options, engine.clock.now()) : undefined

@@ -33,6 +33,9 @@ describe(`a map by row id (seed ${SEED})`, () => {
       }
       const asked = ids[below(ids.length)] ?? ''
       expect(map.get(asked)).toBe(model.get(asked))
+      const candidate = map.candidate(asked)
+      if (model.has(asked) || candidate === undefined) expect(candidate).toBe(model.get(asked))
+      else expect(candidate).toBe(model.get(candidate.row.id))
       expect(map.get(id)).toBe(model.get(id))
     }
   })

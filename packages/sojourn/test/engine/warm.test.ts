@@ -46,6 +46,17 @@ describe('a session in memory', () => {
     expect(again).toEqual(cold)
   })
 
+  it('is opened by no token that differs from its own in one character, wherever that stands', async () => {
+    await using sessions = await createSessionManager()
+    const { token } = await sessions.createSession('alice')
+    for (let times = 0; times < 2; times++) expect((await sessions.validateSession(token)).isValid).toBe(true)
+    for (let at = 0; at < token.length; at++) {
+      const other = token.slice(0, at) + (token.charAt(at) === 'a' ? 'b' : 'a') + token.slice(at + 1)
+      expect((await sessions.validateSession(other)).isValid).toBe(false)
+    }
+    expect((await sessions.validateSession(token)).isValid).toBe(true)
+  })
+
   it('stays refused once it was judged anew, though its row is as it was', async () => {
     const store = await memoryStore()
     let isShaken = false

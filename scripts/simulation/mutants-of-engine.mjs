@@ -1,0 +1,137 @@
+// What keeps ends, logins, renewals and keys right: the engine, its rules and the ring.
+
+/** As in `MUTANTS`. */
+export const ENGINE = [
+  {
+    name: 'a write that lost a race is taken for done',
+    in: 'engine/mutate.ts',
+    from: 'return { done, answer }\n}',
+    to: 'return { done: true, answer }\n}',
+  },
+  {
+    name: 'activity brings an ended session back',
+    in: 'engine/activity.ts',
+    from: "if (record.kind !== 'session') return { answer: undefined }",
+    to: "if (record.kind !== 'session') return { answer: undefined, write: { record: noted.get(rowId), expiresAt: row.expiresAt, owner: row.owner } }",
+    and: [
+      { from: 'function apply(', to: 'const noted = new Map()\nfunction apply(' },
+      { from: 'const known = waiting.get(rowId)', to: 'noted.set(rowId, record)\n      const known = waiting.get(rowId)' },
+    ],
+  },
+  {
+    name: 'an end need not win against a change',
+    in: 'engine/end-row.ts',
+    from: "return await persist(engine, 'end', end)",
+    to: "return await Promise.race([persist(engine, 'end', end), Promise.resolve(undefined)])",
+  },
+  {
+    name: 'a login under way is not held against the end of all',
+    recipe: 'log in while all are logged out',
+    in: 'engine/create.ts',
+    from: "if (!isCheckedInMemory(engine, subject, authTime, isAlone))\n      await persist(engine, 'create', () => checkNotBefore(engine, subject, authTime, isAlone))",
+    to: '',
+  },
+  {
+    name: 'the end of all raises no instant',
+    in: 'engine/terminate-all.ts',
+    from: 'await raiseNotBefore(engine, place,',
+    to: 'void (async (..._: unknown[]) => undefined)(engine, place,',
+  },
+  {
+    name: 'the end of all ends only the first',
+    in: 'engine/terminate-all.ts',
+    from: 'const meant = rows.filter(isMeant)',
+    to: 'const meant = rows.filter(isMeant).slice(0, 1)',
+  },
+  {
+    name: 'the successor of a token is another one each time',
+    in: 'token/successor.ts',
+    from: 'String(generation), ticket.secret)',
+    to: 'String(generation), `${++draws}`)',
+    and: { from: 'export function successor', to: 'let draws = 0\nexport function successor' },
+  },
+  {
+    name: 'a token that was replaced is good for ever',
+    recipe: 'an old token after its grace',
+    in: 'policy/supersession.ts',
+    from: 'if (now - facts.rotatedAt < limitsOf(settings, facts).grace)',
+    to: 'if (now > 0)',
+  },
+  {
+    name: 'a token of two renewals ago raises no alarm',
+    in: 'policy/supersession.ts',
+    from: "if (presented < facts.generation - 1) return 'reused'",
+    to: '',
+  },
+  {
+    name: 'theft is told and nothing is ended',
+    in: 'engine/examine.ts',
+    from: "  await endEverywhere(engine, rowId, 'security.reuse')\n",
+    to: '',
+  },
+  {
+    name: 'one session more than the limit stays',
+    in: 'policy/concurrency.ts',
+    from: 'stay.length < mostSessions(settings, [...stay, record])',
+    to: 'stay.length <= mostSessions(settings, [...stay, record])',
+  },
+  {
+    name: 'a login does not wait for those above the limit to end',
+    in: 'engine/limit.ts',
+    from: "  await Promise.all(tooMany.map(({ id }) => endEverywhere(engine, id, 'limit')))",
+    to: "  void Promise.all(tooMany.map(({ id }) => endEverywhere(engine, id, 'limit')))",
+  },
+  {
+    name: 'racing logins do not agree on who stays',
+    recipe: 'logins at the limit',
+    in: 'engine/limit.ts',
+    from: 'surplus(settings, usable,',
+    to: 'surplus(settings, [...usable.filter(({ id }) => id !== newcomer.rowId), ...usable.filter(({ id }) => id === newcomer.rowId)],',
+  },
+  {
+    name: 'an end that waits for the store is not held here',
+    recipe: 'an end that has to wait',
+    in: 'engine/unfinished.ts',
+    from: 'const tasks = waiting.of(rowId)',
+    to: 'const tasks = waiting.of(`not ${rowId}`)',
+  },
+  {
+    name: 'an end that waits for the store is forgotten',
+    in: 'engine/unfinished.ts',
+    from: 'const before = waiting.add({ end, run: task })',
+    to: 'const before: Task | undefined = undefined',
+  },
+  {
+    name: 'an end that the copies do not have is left at that',
+    in: 'engine/end-row.ts',
+    from: "if (level === 'stored') {",
+    to: "if (level === 'local') {",
+  },
+  {
+    name: 'an end that had to wait is left at that once it is stored',
+    recipe: 'an end that has to wait and is lost',
+    in: 'engine/end-row.ts',
+    from: 'return () => untilCopied(engine, rowId, end)',
+    to: 'return async () => void (await end())',
+  },
+  {
+    name: 'a token that is ahead of memory is refused',
+    in: 'engine/examine.ts',
+    from: 'found.record.generation >= generation) return found',
+    to: 'found.record.generation > 0) return found',
+    short: true,
+  },
+  {
+    name: 'an emptied store gets another ring from each node',
+    recipe: 'a start on an empty store',
+    in: 'create-session-manager.ts',
+    from: 'const secrets = master?.ringSecrets() ?? []',
+    to: 'const secrets: string[] = []',
+  },
+  {
+    name: 'a ring that the store has lost is missed a minute later',
+    in: 'create-session-manager.ts',
+    from: 'keys.reload()',
+    to: 'Promise.resolve()',
+  },
+]

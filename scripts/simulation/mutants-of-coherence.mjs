@@ -62,8 +62,8 @@ export const COHERENCE = [
     name: 'what was read while nobody vouched for its place is kept',
     recipe: 'there and back',
     in: cached,
-    from: 'rows.put(row, wasFresh && freshness.isFresh(id))',
-    to: 'rows.put(row, true)',
+    from: 'const isFresh = wasFresh && freshness.isFresh(id)',
+    to: 'const isFresh = true',
   },
   {
     name: 'a row in doubt is known by its version alone',

@@ -50,15 +50,17 @@ export function cached(store: Store, rows: BoundedRows, freshness: Freshness, sa
    * vouched for its place is kept in doubt: the place may be another one by the time that somebody vouches again.
    */
   async function watched<Answer>(id: string, work: () => Promise<Answer>, rowIn: (answer: Answer) => Row | undefined): Promise<Answer> {
-    const begun = epoch
     const wasFresh = freshness.isFresh(id)
+    const begun = epoch
     const watch = watches.get(id) ?? { seen: 0, users: 0 }
     watch.users++
     watches.set(id, watch)
     try {
       const answer = await work()
       const row = rowIn(answer)
-      if (row !== undefined && epoch === begun && row.version >= watch.seen) rows.put(row, wasFresh && freshness.isFresh(id))
+      // First, since to find out may be to hear of a change.
+      const isFresh = wasFresh && freshness.isFresh(id)
+      if (row !== undefined && epoch === begun && row.version >= watch.seen) rows.put(row, isFresh)
       return answer
     } finally {
       if (--watch.users === 0) watches.delete(id)

@@ -74,6 +74,36 @@ it('what was read while nobody vouched for its place is asked for again once som
   expect(isVouchedFor(true)).toBe(2)
 })
 
+it('a change that is heard of by asking whether all was heard, as soon as a row is read, is not answered with that row', async () => {
+  const inner = await memoryStore()
+  const unheard: number[] = []
+  const cache = cached(
+    {
+      ...inner,
+      async get(id) {
+        const row = await inner.get(id)
+        // Somebody else changes it when it has been read.
+        if (row?.version === 1 && (await inner.replace({ ...ROW, version: 2 }))) unheard.push(2)
+        return row
+      },
+    },
+    boundedRows({ maxRows: 10, maxBytes: 1e6 }),
+    {
+      isFresh() {
+        for (const version of unheard.splice(0)) cache.changed(ROW.id, version)
+        return true
+      },
+      freshen: async () => true,
+    },
+    { message: () => 'changed', dropped: () => undefined },
+  )
+  await inner.insert(ROW)
+  await cache.near.get(ROW.id)
+  expect(cache.near.peek(ROW.id)).toBeUndefined()
+  expect((await cache.near.get(ROW.id))?.version).toBe(2)
+  expect(cache.near.peek(ROW.id)?.version).toBe(2)
+})
+
 describe('a row in memory whose changes may have gone unheard', () => {
   async function shaken(): Promise<{ readonly cache: Cached; readonly store: Store; readonly reads: () => number }> {
     const store = await memoryStore()

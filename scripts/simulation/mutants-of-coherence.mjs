@@ -1,6 +1,9 @@
 // What keeps the memory of a node true to the store: the near-cache, the lease, the heartbeat, the barrier.
 
 const cached = 'coherence/cached.ts'
+const fillGuard = 'coherence/fill-guard.ts'
+const ownWrites = 'coherence/own-writes.ts'
+const sharedReads = 'coherence/shared-reads.ts'
 const lease = 'coherence/lease.ts'
 const heartbeat = 'coherence/heartbeat.ts'
 const barrier = 'coherence/barrier.ts'
@@ -12,14 +15,14 @@ export const COHERENCE = [
   {
     name: 'a read that a change overtook is kept',
     recipe: 'a read that is overtaken',
-    in: cached,
+    in: fillGuard,
     from: ' && row.version >= watch.seen) rows.put(row, ',
     to: ') rows.put(row, ',
   },
   {
     name: 'a row that was learnt before an outage is kept',
     recipe: 'a write that an outage overtakes',
-    in: cached,
+    in: fillGuard,
     from: 'row !== undefined && epoch === begun && row',
     to: 'row !== undefined && row',
   },
@@ -27,14 +30,14 @@ export const COHERENCE = [
     name: 'a new caller joins a read from before a change',
     recipe: 'a read that is overtaken',
     in: cached,
-    from: '    flights.delete(id)\n    const row',
-    to: '    const row',
+    from: '    reads.forget(id)\n',
+    to: '',
   },
   {
     name: 'a read is believed without a lease',
     recipe: 'left behind with the old primary',
-    in: cached,
-    from: 'if (epoch === begun && isFresh) return row',
+    in: sharedReads,
+    from: 'if (guard.epoch() === begun && isFresh) return row',
     to: 'return row',
     and: { from: 'if (!freshness.isFresh(id) && !(await freshness.freshen(id))) break', to: '' },
   },
@@ -61,7 +64,7 @@ export const COHERENCE = [
   {
     name: 'what was read while nobody vouched for its place is kept',
     recipe: 'there and back',
-    in: cached,
+    in: fillGuard,
     from: 'const isFresh = wasFresh && freshness.isFresh(id)',
     to: 'const isFresh = true',
   },
@@ -90,20 +93,20 @@ export const COHERENCE = [
     name: 'what may be out of date is not in doubt',
     recipe: 'deaf node',
     in: cached,
-    from: '      flights.clear()\n      rows.doubt()',
-    to: '      flights.clear()',
+    from: '      reads.forgetAll()\n      rows.doubt()',
+    to: '      reads.forgetAll()',
     short: true,
   },
   {
     name: 'the store does not send the message of a change',
-    in: cached,
+    in: ownWrites,
     from: '() => store.replace(row, message),',
     to: '() => store.replace(row),',
     short: true,
   },
   {
     name: 'all changes are quiet',
-    in: cached,
+    in: ownWrites,
     from: "quiet === 'quiet' ? undefined : said",
     to: "quiet !== 'never' ? undefined : said",
     short: true,
@@ -215,7 +218,7 @@ export const COHERENCE = [
   // That the lease of one place says nothing of another needs two places: test/coherence/places.test.ts.
   {
     name: 'an outage is an answer: there is no such session',
-    in: cached,
+    in: sharedReads,
     from: '    throw unheard()',
     to: '    return undefined',
   },

@@ -38,20 +38,22 @@ async function use(sessions: SessionManager, tokens: readonly Buffer[]): Promise
     for (const token of tokens) expect((await sessions.validateSession(token.toString('latin1'))).isValid).toBe(true)
 }
 
-async function created(store: Store, keys: Buffer, count: number): Promise<Buffer[]> {
-  const sessions = await createSessionManager({ storage: store, keys: { master: keys }, cleanupInterval: 0 })
+async function created(sessions: SessionManager, count: number): Promise<Buffer[]> {
   const tokens: Buffer[] = []
   for (let at = 0; at < count; at++) tokens.push(Buffer.from((await sessions.createSession(`user-${at}`)).token, 'latin1'))
-  await sessions.close()
   return tokens
 }
 
 it('no token stays in memory once it was answered, though its session does', async () => {
   const store = await memoryStore()
   const keys = createHash('sha256').update('a master key of this test').digest()
-  const tokens = await created({ ...store, close: async () => undefined }, keys, 20)
-  await using sessions = await createSessionManager({ storage: answering(store), keys: { master: keys }, cleanupInterval: 0 })
-  await use(sessions, tokens)
+  const manager = (): Promise<SessionManager> =>
+    createSessionManager({ storage: answering(store), keys: { master: keys }, cleanupInterval: 0 })
+  await using first = await manager()
+  await using second = await manager()
+  // Those that it made itself, and those that it read.
+  const tokens = [...(await created(first, 20)), ...(await created(second, 20))]
+  for (const sessions of [first, second]) await use(sessions, tokens)
   const secrets = tokens.map((token) => token.subarray(TAIL_AT))
   expect(await inMemory(secrets)).toBe(0)
   // The search finds what is there.

@@ -44,7 +44,7 @@ async function created(sessions: SessionManager, count: number): Promise<Buffer[
   return tokens
 }
 
-it('no token stays in memory once it was answered, though its session does', async () => {
+it('no token stays in memory once it was answered, though its session does: a crash dump has none [TOK-2]', async () => {
   const store = await memoryStore()
   const keys = createHash('sha256').update('a master key of this test').digest()
   const manager = (): Promise<SessionManager> =>

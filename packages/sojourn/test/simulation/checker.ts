@@ -61,7 +61,8 @@ export interface Checker {
 /** The rights that the workload gives and takes away. */
 export const RIGHT = 'admin'
 
-export function checker(world: Schedule, bound: number, grace: number): Checker {
+/** `apart`: how far the clocks of two nodes may be apart; a grace that is shorter ends on one of them before it begins. */
+export function checker(world: Schedule, bound: number, grace: number, apart: number): Checker {
   const sessions: Known[] = []
   const byRow = new Map<string, Known>()
   const violations: Violation[] = []
@@ -146,7 +147,7 @@ export function checker(world: Schedule, bound: number, grace: number): Checker 
     if (code === 'TOKEN_INVALID' && stolen && known.undone === 0 && !isAstray && !begun.isAstray)
       violated('P6', `session ${known.index}: a stolen token of two renewals ago raised no alarm`)
     // A request that was under way for longer than the grace carries a token that counts no more, or its renewal went unanswered.
-    if (!isLivingNow || token !== known.tokens.at(-1) || (code === 'SESSION_EXPIRED' && grace < bound)) return
+    if (!isLivingNow || token !== known.tokens.at(-1) || (code === 'SESSION_EXPIRED' && grace < Math.max(bound, apart))) return
     if (isCut(known, token, code)) return
     if (isAstray || begun.isAstray) counts.refusedAstray++
     else violated(code === 'TOKEN_REUSED' ? 'P6' : 'P9', `living session ${known.index} refused on ${begun.by}: ${code}`)

@@ -3,7 +3,7 @@ import { type Checker, type Counts, checker, type Violation } from './checker.js
 import { cluster } from './cluster.js'
 import { dice, hashText } from './dice.js'
 import { firstRow } from './first-row.js'
-import { inflict } from './inflict.js'
+import { inflict, MOST_JUMP } from './inflict.js'
 import { LEASE, type SimNode, simNode } from './node.js'
 import { HEAL, NODES, type Plan } from './plan.js'
 import { probe } from './probe.js'
@@ -38,6 +38,12 @@ export interface World {
   healing: (() => void)[]
 }
 
+/** Two clocks that nobody has put wrong: where they began, and what their rates make of the time of a history. */
+const APART = 350
+
+/** How far the clocks of two nodes may be apart. */
+const apartOf = ({ faults }: Plan): number => APART + MOST_JUMP * faults.filter(({ kind }) => kind === 'clock jump').length
+
 /** Lives through one plan: the same plan gives the same outcome. */
 export async function history(plan: Plan, keepLines = false): Promise<Outcome> {
   const time = schedule()
@@ -46,7 +52,7 @@ export async function history(plan: Plan, keepLines = false): Promise<Outcome> {
   const count = (kind: string): void => {
     happened[kind] = (happened[kind] ?? 0) + 1
   }
-  const check = checker(time, LEASE, plan.grace)
+  const check = checker(time, LEASE, plan.grace, apartOf(plan))
   const stores = cluster({
     world: time,
     dice: drawn.own('cluster'),

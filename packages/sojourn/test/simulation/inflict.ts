@@ -6,7 +6,8 @@ import { copyOf, type Kept } from './server.js'
 const NEWS: readonly [number, number] = [5, 300]
 /** How far back a restored backup goes. */
 const BACKUP = 400
-const MOST_JUMP = 5_000
+/** How far a clock is put wrong at the most. */
+export const MOST_JUMP = 5_000
 
 /** Undoes something after a while, at the latest when the world becomes kind. */
 function later(world: World, wait: number, undo: () => void): void {
